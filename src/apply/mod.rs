@@ -1,0 +1,1 @@
+//! The edit engine, checked patches, diffs, atomic writes, the journal, undo.

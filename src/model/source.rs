@@ -1,0 +1,35 @@
+//! Where bytes come from.
+
+use std::path::PathBuf;
+
+/// Something to scan: a file, standard input, a staged blob, or a blob of a commit.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Source {
+    /// Path that reports show: relative to the argument's root, with `/`.
+    pub path: String,
+    /// Path within the tree (the git work tree, else the argument's root), with `/`: fingerprints, baselines,
+    /// plans and journals use it, so that they don't depend on the folder that arnify was started in.
+    pub tree_path: String,
+    /// Where the bytes are read from.
+    pub origin: Origin,
+    /// Named on the command line, so that no ignore rule applies to it.
+    pub explicit: bool,
+}
+
+/// Where a source's bytes are read from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// A file of the work tree, as an absolute path.
+    File(PathBuf),
+    /// Standard input.
+    Stdin,
+    /// A blob in a git object store: the index's content (`commit` is `None`) or a commit's.
+    Git {
+        /// Root of the work tree, or the bare repository.
+        repository: PathBuf,
+        /// The blob's object id.
+        object: String,
+        /// The commit that brought it in.
+        commit: Option<String>,
+    },
+}

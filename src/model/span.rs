@@ -1,0 +1,154 @@
+//! Byte ranges, and their translation into the lines and columns that people and reports use.
+
+use serde::{Deserialize, Serialize};
+
+/// A half-open byte range within a blob's bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Span {
+    /// First byte.
+    pub start: usize,
+    /// Just past the last byte.
+    pub end: usize,
+}
+
+impl Span {
+    /// A span from `start` to just before `end`.
+    pub fn new(start: usize, end: usize) -> Self {
+        Self { start, end }
+    }
+
+    /// Length in bytes.
+    pub fn len(self) -> usize {
+        self.end.saturating_sub(self.start)
+    }
+
+    /// Whether it holds no byte.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether `other` lies within this span.
+    pub fn contains(self, other: Self) -> bool {
+        self.start <= other.start && other.end <= self.end
+    }
+
+    /// Whether the two share a byte.
+    pub fn overlaps(self, other: Self) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+
+    /// The same range for slicing.
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start..self.end
+    }
+
+    /// The bytes of `bytes` that it covers; empty when it lies outside.
+    pub fn of(self, bytes: &[u8]) -> &[u8] {
+        bytes.get(self.range()).unwrap_or_default()
+    }
+}
+
+/// A span with its lines and columns, as reports show it.
+///
+/// Lines and columns count from 1; columns in characters; `end_column` is just past the last character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the type's text says what each is")]
+pub struct Region {
+    pub line: usize,
+    pub column: usize,
+    pub end_line: usize,
+    pub end_column: usize,
+    pub start_byte: usize,
+    pub end_byte: usize,
+}
+
+impl Region {
+    /// The byte span alone.
+    pub fn span(self) -> Span {
+        Span::new(self.start_byte, self.end_byte)
+    }
+}
+
+/// Where each line of a blob starts.
+#[derive(Clone, Debug)]
+pub struct LineIndex {
+    /// Byte offset of the first byte of each line; never empty, starts with 0.
+    starts: Vec<usize>,
+}
+
+impl LineIndex {
+    /// Indexes `bytes`; a line ends with `\n`.
+    pub fn new(bytes: &[u8]) -> Self {
+        let mut starts = vec![0];
+        starts.extend(memchr::memchr_iter(b'\n', bytes).map(|at| at + 1));
+        Self { starts }
+    }
+
+    /// The 0-based number of the line that holds byte `at`.
+    pub fn line_of(&self, at: usize) -> usize {
+        self.starts.partition_point(|start| *start <= at).saturating_sub(1)
+    }
+
+    /// The span of 0-based line `line` without its line ending; `None` past the last line.
+    pub fn line_span(&self, bytes: &[u8], line: usize) -> Option<Span> {
+        let start = *self.starts.get(line)?;
+        let mut end = self.starts.get(line + 1).map_or(bytes.len(), |next| next - 1);
+        if end > start && bytes.get(end - 1) == Some(&b'\r') {
+            end -= 1;
+        }
+        Some(Span::new(start, end))
+    }
+
+    /// Number of lines; a final line ending opens one more, empty line.
+    pub fn count(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// The region of `span` in `bytes`; a byte that is not part of UTF-8 counts as one character, and a
+    /// byte order mark at the very start counts as none.
+    pub fn region(&self, bytes: &[u8], span: Span) -> Region {
+        let (line, column) = self.position(bytes, span.start);
+        let (end_line, end_column) = self.position(bytes, span.end);
+        Region { line, column, end_line, end_column, start_byte: span.start, end_byte: span.end }
+    }
+
+    fn position(&self, bytes: &[u8], at: usize) -> (usize, usize) {
+        let line = self.line_of(at);
+        let start = self.starts.get(line).copied().unwrap_or(0);
+        let before = Span::new(start, at).of(bytes);
+        let before = if start == 0 { before.strip_prefix(b"\xef\xbb\xbf").unwrap_or(before) } else { before };
+        (line + 1, bstr::ByteSlice::chars(before).count() + 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_count_lines_and_characters_from_one() {
+        let bytes = "a\r\nü = \"päss\"\n".as_bytes();
+        let index = LineIndex::new(bytes);
+        let start = 9;
+        let region = index.region(bytes, Span::new(start, start + 5));
+        assert_eq!((region.line, region.column, region.end_line, region.end_column), (2, 6, 2, 10));
+    }
+
+    #[test]
+    fn a_byte_order_mark_has_no_column_and_a_stray_byte_has_one() {
+        let bytes = b"\xef\xbb\xbfk=\xff\xfev";
+        let index = LineIndex::new(bytes);
+        assert_eq!(index.region(bytes, Span::new(5, 8)).column, 3);
+        assert_eq!(index.region(bytes, Span::new(7, 8)).column, 5);
+    }
+
+    #[test]
+    fn a_line_span_has_no_line_ending() {
+        let bytes = b"one\r\ntwo\n\nlast";
+        let index = LineIndex::new(bytes);
+        let lines: Vec<_> = (0..index.count()).filter_map(|l| index.line_span(bytes, l)).map(|s| s.of(bytes)).collect();
+        assert_eq!(lines, [b"one".as_slice(), b"two", b"", b"last"]);
+        assert_eq!(index.line_of(4), 0);
+        assert_eq!(index.line_of(5), 1);
+    }
+}

@@ -1,0 +1,101 @@
+//! Everything a run depends on, checked: the configuration file, the environment and the flags, in one [`Settings`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use crate::cli::{Arguments, Format, Selection, StoreKind};
+use crate::model::Confidence;
+use crate::secret::Salt;
+
+/// The part of the environment that arnify reads, taken once.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// Variables by name.
+    pub variables: BTreeMap<String, std::ffi::OsString>,
+    /// The folder that arnify was started in.
+    pub current_dir: PathBuf,
+}
+
+/// A checked run configuration.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The tree: root of the git work tree that holds the first path, else the first path's folder; absolute.
+    pub root: PathBuf,
+    /// arnify's own folder: vault, key and journals. `ARNIFY_HOME`, else `$XDG_DATA_HOME/arnify`, else `~/.local/share/arnify`.
+    pub home: PathBuf,
+    /// What to read.
+    pub selection: Selection,
+    /// How to scan.
+    pub scan: ScanSettings,
+    /// How secrets are named and tagged.
+    pub naming: Naming,
+    /// Where they go.
+    pub store: StoreSettings,
+    /// Form of the report.
+    pub format: Format,
+    /// File for the report; standard output when `None`.
+    pub output: Option<PathBuf>,
+    /// Salt of fingerprints.
+    pub salt: Salt,
+}
+
+/// How to scan.
+#[derive(Clone, Debug)]
+pub struct ScanSettings {
+    /// Threshold.
+    pub min_confidence: Confidence,
+    /// Worker threads; one a core when `None`.
+    pub threads: Option<usize>,
+    /// Rule files and folders beside the built-in ones.
+    pub rule_paths: Vec<PathBuf>,
+    /// Largest file to read, bytes.
+    pub max_file_size: u64,
+    /// Gitignore-style patterns to leave out.
+    pub exclude: Vec<String>,
+    /// Read ignored and hidden files too.
+    pub no_ignore: bool,
+}
+
+/// How secrets are named and tagged, and which findings take part.
+#[derive(Clone, Debug)]
+pub struct Naming {
+    /// Template with `{env}`, `{app}`, `{component}` and `{name}`.
+    pub template: String,
+    /// Environment, when given.
+    pub env: Option<String>,
+    /// Application, when given.
+    pub app: Option<String>,
+    /// Tags for every secret.
+    pub tags: BTreeMap<String, String>,
+    /// Tags without which nothing is stored.
+    pub required_tags: BTreeSet<String>,
+    /// KMS key to encrypt with.
+    pub kms_key_id: Option<String>,
+    /// Migrate findings in test code too.
+    pub include_tests: bool,
+}
+
+/// Where secrets go.
+#[derive(Clone, Debug)]
+pub struct StoreSettings {
+    /// AWS or the local vault.
+    pub kind: StoreKind,
+    /// AWS region; `None` leaves it to the AWS configuration (`us-east-1` for the local vault).
+    pub region: Option<String>,
+    /// Account id for the local vault's ARNs, 12 digits.
+    pub account: String,
+    /// The vault file; its key lies beside it with the extension `key`.
+    pub vault: PathBuf,
+    /// Calls in flight at most.
+    pub concurrency: usize,
+    /// Give an existing secret with another value a new version instead of refusing.
+    pub update_existing: bool,
+}
+
+/// Settles arguments, environment and configuration file.
+///
+/// # Errors
+/// A message that names the file, the key and the reason.
+pub fn settle(_arguments: &Arguments, _environment: &Environment) -> Result<Settings, crate::failure::Failure> {
+    todo!("H5")
+}

@@ -1,0 +1,1 @@
+//! Colour, progress, prompts, and the sanitising of untrusted text.
