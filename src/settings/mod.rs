@@ -61,8 +61,10 @@ pub struct ScanSettings {
 pub struct Naming {
     /// Template with `{env}`, `{app}`, `{component}` and `{name}`.
     pub template: String,
-    /// Environment, when given.
+    /// Environment given by `--env`: it goes before what a file's name says.
     pub env: Option<String>,
+    /// Environment of the configuration file: for files whose name says none.
+    pub default_env: Option<String>,
     /// Application, when given.
     pub app: Option<String>,
     /// Tags for every secret.
