@@ -1,6 +1,11 @@
 //! Discovery: from paths, the git index or standard input to sources, and from a source to its blob.
 
+mod nearby;
+
 use std::path::{Path, PathBuf};
+
+
+pub use nearby::{named, nearby};
 
 use crate::model::{Blob, Skip, Source};
 
