@@ -29,7 +29,8 @@ pub fn named(root: &Path, path: &str, reader: &Reader) -> Option<Blob> {
     if !file.is_file() {
         return None;
     }
-    let source = Source { path: path.to_owned(), tree_path: path.to_owned(), origin: Origin::File(file), explicit: false };
+    let source =
+        Source { path: path.to_owned(), tree_path: path.to_owned(), origin: Origin::File(file), explicit: false };
     reader.read(&source).ok()
 }
 
