@@ -5,5 +5,11 @@
 
 pub mod diff;
 pub mod edits;
+pub mod files;
+pub mod journal;
 pub mod patch;
 pub mod restore;
+pub mod resume;
+pub mod state;
+pub mod undo;
+pub mod write;
