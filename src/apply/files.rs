@@ -126,11 +126,16 @@ pub fn remove(path: &Path, expected: &ContentId, folders: &[PathBuf]) -> Result<
     unchanged(path, expected)?;
     fs::remove_file(path).map_err(io_error(path, "remove the file"))?;
     sync_folder(path)?;
+    remove_empty(folders);
+    Ok(())
+}
+
+/// Removes those of `folders`, innermost first, that hold nothing.
+pub fn remove_empty(folders: &[PathBuf]) {
     for folder in folders {
-        // A folder that holds something else by now stays.
+        // The system refuses for one that holds something by now: it stays.
         let _ = fs::remove_dir(folder);
     }
-    Ok(())
 }
 
 /// The file's bytes; `None` when there is no file.

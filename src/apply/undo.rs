@@ -74,8 +74,8 @@ pub struct Step {
 }
 
 enum Action {
-    /// It has its old bytes already.
-    Nothing,
+    /// It has its old bytes already; a kill may have left the folders of a file that was to be made.
+    Nothing(Vec<PathBuf>),
     Replace(Vec<u8>),
     Remove(Vec<PathBuf>),
 }
@@ -83,7 +83,7 @@ enum Action {
 impl Step {
     /// Whether the file has to be changed.
     pub fn changes(&self) -> bool {
-        !matches!(self.action, Action::Nothing)
+        !matches!(self.action, Action::Nothing(_))
     }
 }
 
@@ -104,7 +104,7 @@ pub fn prepare(state: &RunState, fetch: Fetch<'_>) -> Result<Vec<Step>, UndoErro
         let bytes = files::read(&first.disk)?;
         match remaining(&writings, bytes.as_deref()) {
             None => changed.push(first.path.clone()),
-            Some([]) => steps.push(step(first, &[], Action::Nothing)),
+            Some([]) => steps.push(step(first, &[], Action::Nothing(first.folders.clone()))),
             Some(rest) => open.push((rest.to_vec(), bytes.unwrap_or_default())),
         }
     }
@@ -131,7 +131,7 @@ pub fn carry_out(steps: Vec<Step>, journal: &mut Journal) -> Result<Vec<String>,
     for step in steps {
         files::sweep(&step.disk);
         match step.action {
-            Action::Nothing => {}
+            Action::Nothing(folders) => files::remove_empty(&folders),
             Action::Replace(bytes) => notes.extend(files::replace(&step.disk, &bytes, &step.now)?),
             Action::Remove(folders) => files::remove(&step.disk, &step.now, &folders)?,
         }
