@@ -1,0 +1,488 @@
+//! The append-only record of a run, from which `resume` and `undo` work.
+//!
+//! One file of JSON lines a run, in arnify's own folder, made durable record by record, mode 0600. It holds
+//! no value: what an edit took out is kept as a [`Restore`]. While a run is active it holds the tree's lock.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::apply::restore::Restore;
+use crate::apply::state::{RunState, StoreDigest};
+use crate::failure::{Exit, Failure};
+use crate::model::{ContentId, EntryId, Plan, Proposed, Receipt};
+use crate::settings::StoreSettings;
+use crate::store::StoreStep;
+
+/// A step of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "record", rename_all = "kebab-case")]
+pub enum Record {
+    /// The run starts.
+    Begin {
+        /// Root of the tree.
+        root: PathBuf,
+        /// What is to be stored, with its tokens.
+        plan: Box<Plan<Proposed>>,
+        /// Where.
+        store: StoreDigest,
+    },
+    /// About to store an entry.
+    Storing {
+        /// Which.
+        entry: EntryId,
+    },
+    /// The entry was stored, read back and compared.
+    Stored {
+        /// Which.
+        entry: EntryId,
+        /// The store's confirmation.
+        receipt: Receipt,
+    },
+    /// About to write a file.
+    Writing(Writing),
+    /// The file was written and checked.
+    Written {
+        /// Tree path.
+        path: String,
+    },
+    /// The file has its old bytes, because the new ones failed their check or could not be written.
+    PutBack {
+        /// Tree path.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// The run is complete.
+    Done,
+    /// Undo gave the file its old bytes.
+    Undone {
+        /// Tree path.
+        path: String,
+    },
+    /// Undo is complete.
+    UndoDone,
+}
+
+/// The intent to write a file, with the way back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Writing {
+    /// Tree path.
+    pub path: String,
+    /// Where it stands.
+    pub disk: PathBuf,
+    /// The bytes on disk before; of nothing when the file is created.
+    pub before: ContentId,
+    /// The bytes on disk after.
+    pub after: ContentId,
+    /// The way from after to before.
+    pub reverse: Vec<Restore>,
+    /// The file is new.
+    pub creates: bool,
+    /// Folders that are made for it, innermost first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub folders: Vec<PathBuf>,
+}
+
+/// One line of the file.
+#[derive(Serialize, Deserialize)]
+struct Line {
+    v: u8,
+    at: jiff::Timestamp,
+    #[serde(flatten)]
+    record: Record,
+}
+
+/// Why a journal can't be kept or read.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// Another run is active on the tree.
+    #[error("another run of arnify is active on {}", .0.display())]
+    Locked(PathBuf),
+    /// There is no such run.
+    #[error("no {what} is recorded for {}", root.display())]
+    NoRun {
+        /// What was looked for.
+        what: String,
+        /// The tree.
+        root: PathBuf,
+    },
+    /// A line that arnify did not write.
+    #[error("{}: line {line} is damaged: {reason}", path.display())]
+    Damaged {
+        /// The journal.
+        path: PathBuf,
+        /// From 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The system refused.
+    #[error("{}: can't {action}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What was tried.
+        action: &'static str,
+        /// The system's word.
+        source: io::Error,
+    },
+}
+
+impl From<JournalError> for Failure {
+    fn from(error: JournalError) -> Self {
+        let exit = match error {
+            JournalError::Locked(_) => Exit::Conflict,
+            JournalError::NoRun { .. } => Exit::Usage,
+            JournalError::Damaged { .. } | JournalError::Io { .. } => Exit::Partial,
+        };
+        Self::new(exit, error)
+    }
+}
+
+/// Which run `open` takes when none is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// The last one.
+    Last,
+    /// The last one that changed files and was not undone.
+    NotUndone,
+}
+
+/// An active run's journal; holds the tree's lock.
+#[derive(Debug)]
+pub struct Journal {
+    file: File,
+    path: PathBuf,
+    /// Number of records that are durable.
+    records: usize,
+    _lock: File,
+}
+
+impl Journal {
+    /// Locks the tree and starts the journal of `plan`'s run.
+    ///
+    /// # Errors
+    /// Another run is active, or the system refuses.
+    pub fn create(
+        home: &Path,
+        root: &Path,
+        plan: &Plan<Proposed>,
+        store: &StoreSettings,
+    ) -> Result<Self, JournalError> {
+        let folder = tree_folder(home, root);
+        make_folder(&folder)?;
+        let lock = lock(&folder, root)?;
+        let path = folder.join(format!("{}.jsonl", plan.run.0));
+        let options = |options: &mut OpenOptions| options.append(true).create_new(true).mode(0o600).open(&path);
+        let file = options(&mut OpenOptions::new()).map_err(io_error(&path, "create the journal"))?;
+        File::open(&folder).and_then(|folder| folder.sync_all()).map_err(io_error(&folder, "write to the disk"))?;
+        let mut journal = Self { file, path, records: 0, _lock: lock };
+        let plan = Box::new(plan.clone());
+        journal.append(Record::Begin { root: root.to_owned(), plan, store: StoreDigest::of(store) })?;
+        Ok(journal)
+    }
+
+    /// Locks the tree and opens a run's journal to go on with it: the one that is named, else by `which`.
+    ///
+    /// # Errors
+    /// No such run, a damaged journal, another run is active.
+    pub fn open(home: &Path, root: &Path, run: Option<&str>, which: Which) -> Result<(Self, RunState), JournalError> {
+        let folder = tree_folder(home, root);
+        let none = |what: &str| JournalError::NoRun { what: what.to_owned(), root: root.to_owned() };
+        if !folder.is_dir() {
+            return Err(none("run"));
+        }
+        let lock = lock(&folder, root)?;
+        let found = match run {
+            Some(run) => named(&folder, run)?.ok_or_else(|| none(&format!("run {run}")))?,
+            None => latest(&folder, which)?.ok_or_else(|| none(which.what()))?,
+        };
+        let append = OpenOptions::new().append(true).open(&found.path);
+        let file = append.map_err(io_error(&found.path, "open the journal"))?;
+        // A line that a crash cut short was never durable, so nothing was done on its strength.
+        file.set_len(found.whole).map_err(io_error(&found.path, "cut the torn last line"))?;
+        Ok((Self { file, path: found.path, records: found.records, _lock: lock }, found.state))
+    }
+
+    /// Appends a record and waits until it is on the disk.
+    ///
+    /// # Errors
+    /// The system refuses; the step must then not be taken.
+    pub fn append(&mut self, record: Record) -> Result<(), JournalError> {
+        let failed = io_error(&self.path, "write the journal");
+        let line = Line { v: 1, at: jiff::Timestamp::now(), record };
+        let mut text = serde_json::to_vec(&line).map_err(|error| failed(error.into()))?;
+        text.push(b'\n');
+        crash("ARNIFY_CRASH_BEFORE", self.records + 1);
+        self.file.write_all(&text).and_then(|()| self.file.sync_data()).map_err(failed)?;
+        self.records += 1;
+        crash("ARNIFY_CRASH_AFTER", self.records);
+        Ok(())
+    }
+
+    /// Records a step of the store; hand it to [`crate::store::run`].
+    ///
+    /// # Errors
+    /// The system's refusal.
+    pub fn step(&mut self, step: &StoreStep) -> io::Result<()> {
+        let record = match step {
+            StoreStep::Storing(entry) => Record::Storing { entry: *entry },
+            StoreStep::Stored(entry, stored) => Record::Stored { entry: *entry, receipt: stored.receipt().clone() },
+        };
+        self.append(record).map_err(io::Error::other)
+    }
+
+    /// Records that the run is complete.
+    ///
+    /// # Errors
+    /// The system's refusal.
+    pub fn done(&mut self) -> Result<(), JournalError> {
+        self.append(Record::Done)
+    }
+
+    /// Where it stands.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Which {
+    fn what(self) -> &'static str {
+        match self {
+            Self::Last => "run",
+            Self::NotUndone => "run that could be undone",
+        }
+    }
+}
+
+/// Kills the process at record `number` when a test asks for it; nothing of this is in a release build.
+fn crash(variable: &str, number: usize) {
+    #[cfg(debug_assertions)]
+    {
+        #[expect(clippy::disallowed_methods, reason = "a failpoint of debug builds, not a setting")]
+        let wanted = std::env::var(variable).ok().and_then(|text| text.parse().ok());
+        if wanted == Some(number) {
+            std::process::abort();
+        }
+    }
+    #[cfg(not(debug_assertions))]
+    let _ = (variable, number);
+}
+
+fn tree_folder(home: &Path, root: &Path) -> PathBuf {
+    let key: String = ContentId::of(root.as_os_str().as_encoded_bytes()).as_str().chars().take(16).collect();
+    home.join("journal").join(key)
+}
+
+fn make_folder(folder: &Path) -> Result<(), JournalError> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(io_error(folder, "create the folder"))
+}
+
+/// The tree's lock, held until the file is dropped.
+fn lock(folder: &Path, root: &Path) -> Result<File, JournalError> {
+    let path = folder.join("lock");
+    let open = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
+    let file = open.map_err(io_error(&path, "open the lock"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(JournalError::Locked(root.to_owned())),
+        Err(TryLockError::Error(source)) => Err(io_error(&path, "lock")(source)),
+    }
+}
+
+/// A journal that was read.
+struct Found {
+    path: PathBuf,
+    started: jiff::Timestamp,
+    state: RunState,
+    records: usize,
+    /// Length in bytes without a torn last line.
+    whole: u64,
+}
+
+fn named(folder: &Path, run: &str) -> Result<Option<Found>, JournalError> {
+    let plain = run.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    let path = folder.join(format!("{run}.jsonl"));
+    if plain && path.is_file() { load(&path) } else { Ok(None) }
+}
+
+fn latest(folder: &Path, which: Which) -> Result<Option<Found>, JournalError> {
+    let entries = fs::read_dir(folder).map_err(io_error(folder, "read the folder"))?;
+    let mut last: Option<Found> = None;
+    for entry in entries {
+        let path = entry.map_err(io_error(folder, "read the folder"))?.path();
+        if path.extension().is_none_or(|extension| extension != "jsonl") {
+            continue;
+        }
+        let Some(found) = load(&path)? else { continue };
+        let fits = which == Which::Last || (!found.state.undone && found.state.changed_files());
+        if fits && last.as_ref().is_none_or(|last| last.started < found.started) {
+            last = Some(found);
+        }
+    }
+    Ok(last)
+}
+
+/// Reads a journal; `None` when a crash left not even its first record.
+fn load(path: &Path) -> Result<Option<Found>, JournalError> {
+    let bytes = fs::read(path).map_err(io_error(path, "read the journal"))?;
+    let whole = memchr::memrchr(b'\n', &bytes).map_or(0, |at| at + 1);
+    let mut state: Option<(RunState, jiff::Timestamp)> = None;
+    let mut records = 0;
+    for text in bytes.get(..whole).unwrap_or_default().split_inclusive(|byte| *byte == b'\n') {
+        records += 1;
+        let damaged = |reason: String| JournalError::Damaged { path: path.to_owned(), line: records, reason };
+        let line: Line = serde_json::from_slice(text).map_err(|_| damaged("not a record".to_owned()))?;
+        if line.v != 1 {
+            return Err(damaged(format!("version {} is not known", line.v)));
+        }
+        match (&mut state, line.record) {
+            (None, Record::Begin { root, plan, store }) => state = Some((RunState::begin(root, *plan, store), line.at)),
+            (None, _) | (Some(_), Record::Begin { .. }) => return Err(damaged("out of order".to_owned())),
+            (Some((state, _)), record) => state.take(record).map_err(damaged)?,
+        }
+    }
+    let whole = whole as u64;
+    Ok(state.map(|(state, started)| Found { path: path.to_owned(), started, state, records, whole }))
+}
+
+fn io_error(path: &Path, action: &'static str) -> impl Fn(io::Error) -> JournalError {
+    let path = path.to_owned();
+    move |source| JournalError::Io { path: path.clone(), action, source }
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests set up their files plainly")]
+pub(crate) mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+    use crate::cli::StoreKind;
+    use crate::model::{Cost, RunId};
+
+    pub(crate) fn store() -> StoreSettings {
+        StoreSettings {
+            kind: StoreKind::Local,
+            region: None,
+            account: "000000000000".into(),
+            vault: "/vault".into(),
+            concurrency: 1,
+            update_existing: false,
+        }
+    }
+
+    pub(crate) fn plan(run: &str) -> Plan<Proposed> {
+        Plan {
+            v: 1,
+            run: RunId(run.into()),
+            created: "2026-11-24T18:45:12Z".into(),
+            entries: vec![],
+            held_back: vec![],
+            cost: Cost::default(),
+        }
+    }
+
+    fn writing(path: &str) -> Record {
+        Record::Writing(Writing {
+            path: path.into(),
+            disk: PathBuf::from("/tree").join(path),
+            before: ContentId::of(b"a"),
+            after: ContentId::of(b"b"),
+            reverse: vec![],
+            creates: false,
+            folders: vec![],
+        })
+    }
+
+    fn started(home: &Path, run: &str) -> Journal {
+        Journal::create(home, Path::new("/tree"), &plan(run), &store()).unwrap()
+    }
+
+    fn open(home: &Path, run: Option<&str>, which: Which) -> Result<(Journal, RunState), JournalError> {
+        Journal::open(home, Path::new("/tree"), run, which)
+    }
+
+    #[test]
+    fn a_journal_comes_back_as_it_was_written() {
+        let home = tempfile::tempdir().unwrap();
+        let mut journal = started(home.path(), "r1");
+        let receipt = Receipt { arn: "arn".into(), version_id: "v".into(), outcome: crate::model::Outcome::Created };
+        journal.append(Record::Storing { entry: EntryId(0) }).unwrap();
+        journal.append(Record::Stored { entry: EntryId(0), receipt: receipt.clone() }).unwrap();
+        journal.append(writing("a")).unwrap();
+        journal.append(writing("b")).unwrap();
+        journal.append(Record::Written { path: "a".into() }).unwrap();
+        drop(journal);
+        let (mut journal, state) = open(home.path(), None, Which::Last).unwrap();
+        assert_eq!((state.plan.clone(), state.done), (plan("r1"), false));
+        assert_eq!(state.receipts[&EntryId(0)], receipt);
+        let steps: Vec<_> = state.files.iter().map(|f| (f.writing.path.as_str(), f.step)).collect();
+        assert_eq!(
+            steps,
+            [("a", crate::apply::state::FileStep::Written), ("b", crate::apply::state::FileStep::Writing)]
+        );
+        journal.done().unwrap();
+        drop(journal);
+        assert!(open(home.path(), Some("r1"), Which::Last).unwrap().1.done);
+    }
+
+    #[test]
+    fn a_second_run_on_the_tree_is_refused_while_one_is_active() {
+        let home = tempfile::tempdir().unwrap();
+        let journal = started(home.path(), "r1");
+        let second = Journal::create(home.path(), Path::new("/tree"), &plan("r2"), &store()).unwrap_err();
+        assert_eq!(Failure::from(second).exit, Exit::Conflict);
+        Journal::create(home.path(), Path::new("/other"), &plan("r2"), &store()).unwrap();
+        drop(journal);
+        started(home.path(), "r2");
+    }
+
+    #[test]
+    fn journal_and_folder_are_private() {
+        let home = tempfile::tempdir().unwrap();
+        let journal = started(home.path(), "r1");
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(journal.path()), mode(journal.path().parent().unwrap())), (0o600, 0o700));
+    }
+
+    #[test]
+    fn a_torn_last_line_is_cut_and_other_damage_is_told() {
+        let home = tempfile::tempdir().unwrap();
+        let mut journal = started(home.path(), "r1");
+        journal.append(writing("a")).unwrap();
+        let path = journal.path().to_owned();
+        drop(journal);
+        let whole = fs::read(&path).unwrap();
+        fs::write(&path, [&whole[..], br#"{"v":1,"at":"2026"#].concat()).unwrap();
+        let (mut journal, state) = open(home.path(), None, Which::Last).unwrap();
+        assert_eq!(state.files.len(), 1);
+        journal.append(Record::Written { path: "a".into() }).unwrap();
+        drop(journal);
+        assert!(fs::read(&path).unwrap().starts_with(&whole));
+        open(home.path(), None, Which::Last).unwrap();
+        fs::write(&path, [b"{}\n", &whole[..]].concat()).unwrap();
+        let damaged = open(home.path(), None, Which::Last).unwrap_err();
+        assert!(matches!(damaged, JournalError::Damaged { line: 1, .. }), "{damaged}");
+    }
+
+    #[test]
+    fn the_last_run_is_the_one_that_began_last() {
+        let home = tempfile::tempdir().unwrap();
+        assert!(matches!(open(home.path(), None, Which::Last), Err(JournalError::NoRun { .. })));
+        let mut first = started(home.path(), "z");
+        first.append(writing("a")).unwrap();
+        drop(first);
+        drop(started(home.path(), "a"));
+        assert_eq!(open(home.path(), None, Which::Last).unwrap().1.run.0, "a");
+        let (mut journal, state) = open(home.path(), None, Which::NotUndone).unwrap();
+        assert_eq!(state.run.0, "z");
+        journal.append(Record::UndoDone).unwrap();
+        drop(journal);
+        assert!(matches!(open(home.path(), None, Which::NotUndone), Err(JournalError::NoRun { .. })));
+        assert!(matches!(open(home.path(), Some("../z"), Which::Last), Err(JournalError::NoRun { .. })));
+    }
+}
