@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::place;
 
-pub struct Boto {
+pub(crate) struct Boto {
     child: Child,
     pipes: Mutex<(ChildStdin, BufReader<ChildStdout>)>,
 }
@@ -26,7 +26,7 @@ impl Drop for Boto {
 }
 
 impl Boto {
-    pub fn connect(endpoint: &str) -> Self {
+    pub(crate) fn connect(endpoint: &str) -> Self {
         let mut command = Command::new(place::python());
         place::sign_in(place::scrub(&mut command, &std::env::temp_dir()));
         command.arg(place::manifest().join("tests/store/boto_client.py")).arg(endpoint);

@@ -3,3 +3,5 @@
 mod boto;
 mod contract;
 mod place;
+mod proxy;
+mod runs;

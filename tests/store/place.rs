@@ -11,19 +11,19 @@ use arnify::settings::StoreSettings;
 use arnify::store::{AwsTarget, ServeEvent};
 
 /// The interpreter that `tests/setup.sh` made.
-pub fn python() -> PathBuf {
+pub(crate) fn python() -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| manifest().join("target"), PathBuf::from);
     let python = target.join("test-env/python/bin/python");
     assert!(python.exists(), "{} is missing: run `tests/setup.sh` first", python.display());
     python
 }
 
-pub fn manifest() -> &'static Path {
+pub(crate) fn manifest() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Takes away what would lead a child to a real account or home.
-pub fn scrub<'c>(command: &'c mut Command, home: &Path) -> &'c mut Command {
+pub(crate) fn scrub<'c>(command: &'c mut Command, home: &Path) -> &'c mut Command {
     let ours = |name: &str| name.starts_with("AWS_") || name.starts_with("ARNIFY_") || name.starts_with("XDG_");
     for (name, _) in std::env::vars().filter(|(name, _)| ours(name)) {
         command.env_remove(name);
@@ -32,7 +32,7 @@ pub fn scrub<'c>(command: &'c mut Command, home: &Path) -> &'c mut Command {
 }
 
 /// Dummy credentials and a region, as AWS's own examples have them.
-pub fn sign_in(command: &mut Command) -> &mut Command {
+pub(crate) fn sign_in(command: &mut Command) -> &mut Command {
     command
         .env("AWS_ACCESS_KEY_ID", "local")
         .env("AWS_SECRET_ACCESS_KEY", "local")
@@ -47,7 +47,7 @@ struct Moto {
 }
 
 /// The endpoint of the run's one moto server.
-pub fn moto() -> String {
+pub(crate) fn moto() -> String {
     static MOTO: OnceLock<Moto> = OnceLock::new();
     let moto = MOTO.get_or_init(|| {
         let home = std::env::temp_dir();
@@ -63,12 +63,12 @@ pub fn moto() -> String {
 }
 
 /// A vault in a folder of its own.
-pub struct Vault {
-    pub folder: tempfile::TempDir,
-    pub settings: StoreSettings,
+pub(crate) struct Vault {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) settings: StoreSettings,
 }
 
-pub fn vault() -> Vault {
+pub(crate) fn vault() -> Vault {
     let folder = tempfile::tempdir().unwrap();
     let settings = StoreSettings {
         kind: StoreKind::Local,
@@ -82,7 +82,7 @@ pub fn vault() -> Vault {
 }
 
 /// `serve` over the vault, in this process; its port.
-pub fn served(vault: &Vault) -> String {
+pub(crate) fn served(vault: &Vault) -> String {
     let (say, port) = mpsc::channel();
     let settings = vault.settings.clone();
     std::thread::spawn(move || {
@@ -97,11 +97,11 @@ pub fn served(vault: &Vault) -> String {
     format!("http://127.0.0.1:{}", port.recv_timeout(Duration::from_secs(10)).unwrap())
 }
 
-pub fn aws_settings() -> StoreSettings {
+pub(crate) fn aws_settings() -> StoreSettings {
     StoreSettings { kind: StoreKind::Aws, region: Some("us-east-1".into()), ..vault().settings }
 }
 
-pub fn target(endpoint: &str) -> AwsTarget {
+pub(crate) fn target(endpoint: &str) -> AwsTarget {
     AwsTarget {
         endpoint: Some(endpoint.to_owned()),
         credentials: Some(("local".into(), "local".into())),
@@ -110,11 +110,11 @@ pub fn target(endpoint: &str) -> AwsTarget {
 }
 
 /// A name that no other test uses.
-pub fn fresh(what: &str) -> String {
+pub(crate) fn fresh(what: &str) -> String {
     format!("test/{what}/{}", random())
 }
 
 /// 32 random hexadecimal digits.
-pub fn random() -> String {
+pub(crate) fn random() -> String {
     uuid::Uuid::new_v4().simple().to_string()
 }
