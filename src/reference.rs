@@ -4,6 +4,9 @@
 //! Sources: CloudFormation user guide ("Get a secret or secret value from Secrets Manager"), ECS developer guide
 //! (`valueFrom`), Secrets Manager user guide (ARN format).
 
+pub mod dotenv;
+pub mod insert;
+
 use std::fmt;
 use std::ops::Range;
 

@@ -104,5 +104,5 @@ pub fn resolve(
     if references.is_empty() {
         return Ok(Vec::new());
     }
-    Session::open_for(settings, references)?.resolve(references)
+    Session::open(settings)?.resolve(references)
 }

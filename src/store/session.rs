@@ -1,6 +1,7 @@
 //! An opened store with the runtime that drives it.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::runtime::Runtime;
 
@@ -19,58 +20,49 @@ use crate::store::pace::Pace;
 use crate::store::run::Runner;
 use crate::store::{StoreRun, StoreStep};
 
-/// The stores by region; the local vault takes all regions, for what is not there is not found.
+/// The local vault takes all regions, for what is not there is not found. AWS has a client a region, made when it
+/// is first needed; `None` is the region of the settings or of the AWS configuration.
 enum Stores {
     Local(LocalStore),
-    Aws(BTreeMap<Option<String>, AwsStore>),
+    Aws(Mutex<BTreeMap<Option<String>, Arc<AwsStore>>>),
 }
 
 /// An opened store.
 pub struct Session {
     runtime: Runtime,
     stores: Stores,
-    concurrency: usize,
-    update_existing: bool,
+    settings: StoreSettings,
+    target: AwsTarget,
 }
 
 impl Session {
-    /// Opens the store that the settings name, in their region.
+    /// Opens the store that the settings name.
     pub fn open(settings: &StoreSettings) -> Result<Self, StoreError> {
-        Self::connect(settings, &[], &AwsTarget::default())
-    }
-
-    /// Opens it in the regions that the references' ARNs name.
-    pub fn open_for(settings: &StoreSettings, references: &[Reference]) -> Result<Self, StoreError> {
-        Self::connect(settings, references, &AwsTarget::default())
+        Self::connect(settings, &AwsTarget::default())
     }
 
     /// Opens it with an AWS endpoint and credentials of the caller's.
-    pub fn connect(
-        settings: &StoreSettings,
-        references: &[Reference],
-        target: &AwsTarget,
-    ) -> Result<Self, StoreError> {
-        let runtime = runtime()?;
+    pub fn connect(settings: &StoreSettings, target: &AwsTarget) -> Result<Self, StoreError> {
         let stores = match settings.kind {
             StoreKind::Local => Stores::Local(LocalStore::new(settings)),
-            StoreKind::Aws => {
-                let mut regions: Vec<Option<String>> = references.iter().map(region_of).collect();
-                if regions.is_empty() {
-                    regions.push(None);
-                }
-                regions.sort();
-                regions.dedup();
-                let mut stores = BTreeMap::new();
-                for region in regions {
-                    let named = region.as_deref().or(settings.region.as_deref());
-                    let store = runtime.block_on(AwsStore::connect(named, target))?;
-                    stores.insert(region, store);
-                }
-                Stores::Aws(stores)
-            }
+            StoreKind::Aws => Stores::Aws(Mutex::default()),
         };
-        let concurrency = settings.concurrency.max(1);
-        Ok(Self { runtime, stores, concurrency, update_existing: settings.update_existing })
+        Ok(Self { runtime: runtime()?, stores, settings: settings.clone(), target: target.clone() })
+    }
+
+    fn aws(
+        &self,
+        stores: &Mutex<BTreeMap<Option<String>, Arc<AwsStore>>>,
+        region: Option<String>,
+    ) -> Result<Arc<AwsStore>, StoreError> {
+        let mut stores = stores.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(store) = stores.get(&region) {
+            return Ok(Arc::clone(store));
+        }
+        let named = region.as_deref().or(self.settings.region.as_deref());
+        let store = Arc::new(self.runtime.block_on(AwsStore::connect(named, &self.target))?);
+        stores.insert(region, Arc::clone(&store));
+        Ok(store)
     }
 
     /// See [`crate::store::run`].
@@ -83,10 +75,9 @@ impl Session {
     ) -> Result<StoreRun, StoreError> {
         match &self.stores {
             Stores::Local(store) => self.run_on(store, Pace::unlimited(), plan, (values, done), on_step),
-            Stores::Aws(stores) => match stores.values().next() {
-                Some(store) => self.run_on(store, Pace::aws(), plan, (values, done), on_step),
-                None => Err(StoreError::new("connecting to AWS", None, Reason::NoRegion)),
-            },
+            Stores::Aws(stores) => {
+                self.run_on(&*self.aws(stores, None)?, Pace::aws(), plan, (values, done), on_step)
+            }
         }
     }
 
@@ -103,8 +94,8 @@ impl Session {
             pace: &pace,
             values,
             done,
-            concurrency: self.concurrency,
-            update_existing: self.update_existing,
+            concurrency: self.concurrency(),
+            update_existing: self.settings.update_existing,
         };
         self.runtime.block_on(runner.run(plan, on_step))
     }
@@ -112,22 +103,26 @@ impl Session {
     /// See [`crate::store::resolve`].
     pub fn resolve(&self, references: &[Reference]) -> Result<Vec<Result<SecretValue, StoreError>>, StoreError> {
         match &self.stores {
-            Stores::Local(store) => self.runtime.block_on(fetch::resolve(store, references, self.concurrency)),
+            Stores::Local(store) => self.runtime.block_on(fetch::resolve(store, references, self.concurrency())),
             Stores::Aws(stores) => {
+                let mut by_region: BTreeMap<Option<String>, Vec<usize>> = BTreeMap::new();
+                for (at, reference) in references.iter().enumerate() {
+                    by_region.entry(reference.region().map(str::to_owned)).or_default().push(at);
+                }
                 let mut results: BTreeMap<usize, Result<SecretValue, StoreError>> = BTreeMap::new();
-                for (region, store) in stores {
-                    let (places, here): (Vec<usize>, Vec<Reference>) = references
-                        .iter()
-                        .enumerate()
-                        .filter(|(_, reference)| region_of(reference) == *region)
-                        .map(|(at, reference)| (at, reference.clone()))
-                        .unzip();
-                    let found = self.runtime.block_on(fetch::resolve(store, &here, self.concurrency))?;
+                for (region, places) in by_region {
+                    let store = self.aws(stores, region)?;
+                    let here: Vec<Reference> = places.iter().filter_map(|at| references.get(*at)).cloned().collect();
+                    let found = self.runtime.block_on(fetch::resolve(&*store, &here, self.concurrency()))?;
                     results.extend(places.into_iter().zip(found));
                 }
                 Ok(results.into_values().collect())
             }
         }
+    }
+
+    fn concurrency(&self) -> usize {
+        self.settings.concurrency.max(1)
     }
 }
 
@@ -136,8 +131,4 @@ pub(crate) fn runtime() -> Result<Runtime, StoreError> {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(|error| {
         StoreError::new("starting the store", None, Reason::Other(format!("can't start a runtime: {error}")))
     })
-}
-
-fn region_of(reference: &Reference) -> Option<String> {
-    reference.region().map(str::to_owned)
 }

@@ -1,0 +1,7 @@
+//! The store against moto, the local vault and `arnify serve`.
+
+mod boto;
+mod contract;
+mod place;
+mod proxy;
+mod runs;
