@@ -72,6 +72,9 @@ pub(crate) fn bridge(bytes: &[u8], key: Span, format: Format) -> Option<Bridge> 
     }
     let nested = before == b';' || before == b'?' || before == b'&';
     let mut literal = literal::bare(bytes, at, format, nested)?;
+    if literal.value.of(bytes).ends_with(b"(") {
+        return None;
+    }
     if matches!(before, b'?' | b'&')
         && let Some(cut) = memchr::memchr(b'&', literal.value.of(bytes))
     {
@@ -232,7 +235,10 @@ fn skip_to_value(bytes: &[u8], at: &mut usize, may_break: bool) {
     }
     let mut after = *at;
     let limit = after + 160;
-    while after < limit && bytes.get(after).is_some_and(|b| b.is_ascii_whitespace() || *b == b'\\') {
+    while after < limit
+        && (bytes.get(after).is_some_and(u8::is_ascii_whitespace)
+            || matches!((bytes.get(after), bytes.get(after + 1)), (Some(b'\\'), Some(b'\n' | b'\r'))))
+    {
         after += 1;
     }
     if matches!(bytes.get(after), Some(b'"' | b'\'' | b'`')) {

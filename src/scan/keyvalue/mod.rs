@@ -41,7 +41,13 @@ pub(crate) fn pairs(bytes: &[u8], hits: &[Span], rules: &[Vec<Vec<String>>], for
         let Some(key) = key::key_at(bytes, *hit) else { continue };
         let Some(class) = key::classify(&key.words, rules) else { continue };
         last_key = key.span.end;
+        if in_reference(bytes, key.span.start) {
+            continue;
+        }
         let Some(bridge) = bridge::bridge(bytes, key.span, format) else { continue };
+        if bridge.sign == Sign::Call && key.words.first().is_some_and(|word| LOOKUPS.contains(&word.as_str())) {
+            continue;
+        }
         let (value, default) = default_of(bytes, bridge.literal.value);
         let value = scheme_stripped(bytes, value);
         if value.is_empty() {
@@ -61,6 +67,21 @@ pub(crate) fn pairs(bytes: &[u8], hits: &[Span], rules: &[Vec<Vec<String>>], for
         });
     }
     out
+}
+
+/// A call whose name starts so takes the name of a credential, not the credential.
+const LOOKUPS: [&str; 14] =
+    ["get", "fetch", "read", "load", "find", "lookup", "has", "is", "delete", "remove", "require", "resolve", "list", "describe"];
+
+/// How far before a key the reference that holds it may start, bytes.
+const MAX_REFERENCE: usize = 160;
+
+/// Whether the text that leads up to `at` without a break is a reference: an ARN, a dynamic reference.
+fn in_reference(bytes: &[u8], at: usize) -> bool {
+    let before = Span::new(at.saturating_sub(MAX_REFERENCE), at).of(bytes);
+    let from = before.iter().rposition(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`')).map_or(0, |i| i + 1);
+    let word = before.get(from..).unwrap_or_default();
+    [&b"arn:"[..], b"{{resolve:", b"op://", b"vault:", b"${"].iter().any(|mark| memchr::memmem::find(word, mark).is_some())
 }
 
 /// `${NAME:-default}` and `${name:default}`: the default is the value.
