@@ -92,6 +92,13 @@ impl Failure {
     }
 }
 
+impl From<serde_json::Error> for Failure {
+    /// Reports are plain data, so a serialiser that refuses them is a bug.
+    fn from(error: serde_json::Error) -> Self {
+        Self::new(Exit::Bug, error)
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:#}", self.source)

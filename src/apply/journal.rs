@@ -29,6 +29,9 @@ pub enum Record {
         plan: Box<Plan<Proposed>>,
         /// Where.
         store: StoreDigest,
+        /// What is to happen with the diff.
+        #[serde(default)]
+        intent: Intent,
     },
     /// About to store an entry.
     Storing {
@@ -65,6 +68,15 @@ pub enum Record {
     },
     /// Undo is complete.
     UndoDone,
+}
+
+/// What a run was asked to do with its diff, so that `resume` does no more than that.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
+    /// Change the files.
+    pub write: bool,
+    /// Carry out only fixes that leave nothing to do.
+    pub only_safe: bool,
 }
 
 /// The intent to write a file, with the way back.
@@ -170,7 +182,7 @@ impl Journal {
     pub fn create(
         home: &Path,
         root: &Path,
-        plan: &Plan<Proposed>,
+        (plan, intent): (&Plan<Proposed>, Intent),
         store: &StoreSettings,
     ) -> Result<Self, JournalError> {
         let folder = tree_folder(home, root);
@@ -182,7 +194,7 @@ impl Journal {
         File::open(&folder).and_then(|folder| folder.sync_all()).map_err(io_error(&folder, "write to the disk"))?;
         let mut journal = Self { file, path, records: 0, _lock: lock };
         let plan = Box::new(plan.clone());
-        journal.append(Record::Begin { root: root.to_owned(), plan, store: StoreDigest::of(store) })?;
+        journal.append(Record::Begin { root: root.to_owned(), plan, store: StoreDigest::of(store), intent })?;
         Ok(journal)
     }
 
@@ -341,7 +353,9 @@ fn load(path: &Path) -> Result<Option<Found>, JournalError> {
             return Err(damaged(format!("version {} is not known", line.v)));
         }
         match (&mut state, line.record) {
-            (None, Record::Begin { root, plan, store }) => state = Some((RunState::begin(root, *plan, store), line.at)),
+            (None, Record::Begin { root, plan, store, intent }) => {
+                state = Some((RunState { intent, ..RunState::begin(root, *plan, store) }, line.at));
+            }
             (None, _) | (Some(_), Record::Begin { .. }) => return Err(damaged("out of order".to_owned())),
             (Some((state, _)), record) => state.take(record).map_err(damaged)?,
         }
@@ -399,7 +413,7 @@ pub(crate) mod tests {
     }
 
     fn started(home: &Path, run: &str) -> Journal {
-        Journal::create(home, Path::new("/tree"), &plan(run), &store()).unwrap()
+        Journal::create(home, Path::new("/tree"), (&plan(run), Intent::default()), &store()).unwrap()
     }
 
     fn open(home: &Path, run: Option<&str>, which: Which) -> Result<(Journal, RunState), JournalError> {
@@ -434,9 +448,9 @@ pub(crate) mod tests {
     fn a_second_run_on_the_tree_is_refused_while_one_is_active() {
         let home = tempfile::tempdir().unwrap();
         let journal = started(home.path(), "r1");
-        let second = Journal::create(home.path(), Path::new("/tree"), &plan("r2"), &store()).unwrap_err();
+        let second = Journal::create(home.path(), Path::new("/tree"), (&plan("r2"), Intent::default()), &store()).unwrap_err();
         assert_eq!(Failure::from(second).exit, Exit::Conflict);
-        Journal::create(home.path(), Path::new("/other"), &plan("r2"), &store()).unwrap();
+        Journal::create(home.path(), Path::new("/other"), (&plan("r2"), Intent::default()), &store()).unwrap();
         drop(journal);
         started(home.path(), "r2");
     }

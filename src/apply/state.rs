@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::apply::journal::{Record, Writing};
+use crate::apply::journal::{Intent, Record, Writing};
 use crate::cli::StoreKind;
 use crate::model::{EntryId, Plan, Proposed, Receipt, RunId};
 use crate::settings::StoreSettings;
@@ -79,6 +79,8 @@ pub struct RunState {
     pub plan: Plan<Proposed>,
     /// Where.
     pub store: StoreDigest,
+    /// What is to happen with the diff.
+    pub intent: Intent,
     /// What is stored.
     pub receipts: BTreeMap<EntryId, Receipt>,
     /// Files in the order in which they were written.
@@ -96,6 +98,7 @@ impl RunState {
             root,
             plan,
             store,
+            intent: Intent::default(),
             receipts: BTreeMap::new(),
             files: Vec::new(),
             done: false,

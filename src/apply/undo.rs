@@ -275,7 +275,7 @@ mod tests {
 
         /// A started run whose entry 0 is stored.
         fn start(&self) -> Journal {
-            let mut journal = Journal::create(&self.home(), &self.root(), &plan("r1"), &store()).unwrap();
+            let mut journal = Journal::create(&self.home(), &self.root(), (&plan("r1"), Intent::default()), &store()).unwrap();
             let receipt = Receipt { arn: "arn".into(), version_id: "v1".into(), outcome: Outcome::Created };
             journal.append(Record::Stored { entry: EntryId(0), receipt }).unwrap();
             journal

@@ -35,7 +35,7 @@ pub(super) fn run(settings: &Settings, args: &Apply, ui: &mut Ui) -> Result<Exit
         let text = plan_render::human(&planned.plan, settings.output.is_none() && ui.color());
         ui.note(text.trim_end());
     }
-    if args.write && !args.yes && ui.is_interactive() && !ui.confirm(&question(&planned, settings)) {
+    if args.write && !args.yes && ui.can_ask() && !ui.confirm(&question(&planned, settings)) {
         ui.note("Nothing was stored or written.");
         return Ok(Exit::Done);
     }

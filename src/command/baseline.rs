@@ -120,6 +120,6 @@ fn write(path: &Path, baseline: &Baseline) -> Result<(), Failure> {
         std::fs::create_dir_all(folder)
             .map_err(|error| Failure::message(Exit::Usage, format!("{}: {error}", folder.display())))?;
     }
-    files::write_atomic(path, baseline.to_text()?.as_bytes())?;
+    files::write_shared(path, baseline.to_text()?.as_bytes())?;
     Ok(())
 }

@@ -206,7 +206,7 @@ fn lay_out(folder: &Dir<'_>, to: &Path) -> anyhow::Result<()> {
         if let Some(parent) = target.parent() {
             std::fs::create_dir_all(parent)?;
         }
-        crate::apply::files::write_new(&target, fill(text).as_bytes())?;
+        crate::apply::files::create(&target, fill(text).as_bytes())?;
     }
     folder.dirs().try_for_each(|inner| lay_out(inner, to))
 }
@@ -228,7 +228,7 @@ fn fill(text: &str) -> String {
 fn random_value(word: &str) -> String {
     let random = || uuid::Uuid::new_v4().simple().to_string();
     match word {
-        "github" => crate::rules::sample_token("ghp_", 30),
+        "github" => crate::rules::expand("{{crc32-base62:ghp_:30}}", &random(), 0),
         "secret" => format!("{}{}", random(), random()),
         _ => format!("Q7!{}", random().get(..18).unwrap_or_default()),
     }

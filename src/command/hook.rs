@@ -1,7 +1,7 @@
 //! `arnify hook`: a pre-commit hook that checks what is staged.
 
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::apply::files;
 use crate::cli::{Hook, HookVerb};
@@ -38,7 +38,7 @@ fn install(hooks: &Path, force: bool, ui: &mut Ui) -> Result<Exit, Failure> {
     }
     std::fs::create_dir_all(hooks).map_err(|error| io(hooks, &error))?;
     let binary = std::env::current_exe().map_err(|error| Failure::new(Exit::Bug, error))?;
-    files::write_atomic(&hook, script(&binary).as_bytes())?;
+    files::write_shared(&hook, script(&binary).as_bytes())?;
     let executable = std::fs::Permissions::from_mode(0o755);
     std::fs::set_permissions(&hook, executable).map_err(|error| io(&hook, &error))?;
     ui.note(&format!("{}: commits with a new plaintext credential are now stopped", hook.display()));
@@ -69,7 +69,7 @@ enum Standing {
     Foreign,
 }
 
-fn standing(hook: &PathBuf) -> Standing {
+fn standing(hook: &Path) -> Standing {
     match std::fs::read(hook) {
         Ok(text) if memchr::memmem::find(&text, MARK.as_bytes()).is_some() => Standing::Ours,
         Ok(_) => Standing::Foreign,

@@ -1,17 +1,37 @@
 //! A file a verb: sequencing only. What the verbs share (settling, scanning a selection) stands here.
 
+mod apply;
+mod baseline;
+mod check;
+mod continuing;
+mod demo;
+mod exec;
+mod explain;
+mod generate;
+mod hook;
+mod inject;
+mod plan;
+mod resume;
+mod rewriting;
+mod rules;
 mod scan;
+mod serve;
+mod survey;
+mod undo;
+mod verify;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use crate::cli::{Arguments, Command};
+use crate::apply::files;
+use crate::cli::{Arguments, Command, Format};
 use crate::failure::{Exit, Failure};
+use crate::model::{Coverage, RunId};
 use crate::rules::RuleSet;
 use crate::scan::{Drive, Progress, ScanOptions, ScanOutcome, Scanner};
 use crate::settings::{Environment, Settings};
-use crate::ui::Ui;
+use crate::ui::{Ui, sanitise};
 use crate::walk::{self, Found, Reader, WalkError, WalkOptions};
 
 /// Runs the command and gives its exit code; every failure has been told by then.
@@ -43,7 +63,21 @@ fn run(arguments: &Arguments, environment: &Environment, ui: &mut Ui) -> Result<
     let settings = crate::settings::settle(arguments, environment, walk::root_commit)?;
     match &arguments.command {
         Command::Scan(args) => scan::run(&settings, args, ui),
-        _ => Err(Failure::message(Exit::Bug, "not built yet")),
+        Command::Check(args) => check::run(&settings, args, ui),
+        Command::Baseline(args) => baseline::run(&settings, args, ui),
+        Command::Plan(args) => plan::run(&settings, args, ui),
+        Command::Apply(args) => apply::run(&settings, args, ui),
+        Command::Undo(args) => undo::run(&settings, args, ui),
+        Command::Resume(args) => resume::run(&settings, args, ui),
+        Command::Verify(args) => verify::run(&settings, args, ui),
+        Command::Exec(args) => exec::run(&settings, args, ui),
+        Command::Inject(args) => inject::run(&settings, args, ui),
+        Command::Serve(args) => serve::run(&settings, args, ui),
+        Command::Hook(args) => hook::run(&settings, args, ui),
+        Command::Rules(args) => rules::run(&settings, args, ui),
+        Command::Explain(args) => explain::run(&settings, args, ui),
+        Command::Demo(args) => demo::run(&settings, args, ui),
+        Command::Generate(args) => generate::run(&settings, args, ui),
     }
 }
 
@@ -124,7 +158,54 @@ fn drive(
     crate::scan::run(found, reader, scanner, &Drive { threads: settings.scan.threads, keep_blobs, progress: &progress })
 }
 
-/// Whether `path` is where a report may go; used before work is done for a report that can't be written.
-fn is_writable_place(path: &Path) -> bool {
-    path.parent().is_none_or(|folder| folder.as_os_str().is_empty() || folder.is_dir())
+/// Writes a result where it was asked for: the file of `-o`, else standard output.
+fn deliver(settings: &Settings, ui: &mut Ui, text: &str) -> Result<(), Failure> {
+    let Some(path) = &settings.output else {
+        return ui.out().write_all(text.as_bytes()).map_err(|error| Failure::new(Exit::Usage, error));
+    };
+    files::write_shared(path, text.as_bytes()).map_err(|error| Failure::new(Exit::Usage, error))
+}
+
+/// Refuses a file name whose folder is not there, before work is done for it.
+fn check_place(path: &Path) -> Result<(), Failure> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match folder {
+        Some(folder) if !folder.is_dir() => {
+            let failure = Failure::message(Exit::Usage, format!("{}: its folder doesn't exist", path.display()));
+            Err(failure.hint("Nothing was done. Name a file in a folder that exists."))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The format of a verb that reports for people or in JSON only.
+fn human_or_json(format: Option<Format>, verb: &str) -> Result<Format, Failure> {
+    match format.unwrap_or(Format::Human) {
+        format @ (Format::Human | Format::Json) => Ok(format),
+        Format::Jsonl | Format::Sarif => {
+            let failure = Failure::message(Exit::Usage, format!("`{verb}` reports in the formats human and json"));
+            Err(failure.hint("`arnify scan` also knows jsonl and sarif."))
+        }
+    }
+}
+
+/// Names the sources that could not be read; the exit code of a run in which all else went well.
+fn tell_gaps(coverage: &Coverage, ui: &mut Ui) -> Exit {
+    if coverage.is_complete() {
+        return Exit::Done;
+    }
+    for gap in &coverage.gaps {
+        let detail = gap.detail.as_deref().map(|detail| format!(" ({detail})")).unwrap_or_default();
+        ui.warn(&sanitise(&format!("{} was not read: {}{detail}", gap.path, gap.reason.label())));
+    }
+    Exit::Incomplete
+}
+
+/// A new run's id and the time, RFC 3339, UTC.
+fn new_run() -> (RunId, String) {
+    let now = jiff::Timestamp::now();
+    let second = jiff::Timestamp::from_second(now.as_second()).unwrap_or(now);
+    let tail = uuid::Uuid::new_v4().simple().to_string();
+    let name = second.to_string().replace(['-', ':'], "");
+    (RunId(format!("{name}-{}", tail.get(..6).unwrap_or_default())), second.to_string())
 }

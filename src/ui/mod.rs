@@ -55,6 +55,11 @@ impl Ui {
         self.out_color
     }
 
+    /// Whether messages are coloured.
+    pub fn error_color(&self) -> bool {
+        self.err_color
+    }
+
     /// 0, or the number of `-v`.
     pub fn verbosity(&self) -> u8 {
         self.verbosity
@@ -96,7 +101,7 @@ impl Ui {
     }
 
     /// Whether a person can be asked: both standard input and standard error are terminals.
-    pub fn is_interactive(&self) -> bool {
+    pub fn can_ask(&self) -> bool {
         self.interactive
     }
 

@@ -2,7 +2,7 @@
 //! that it answers for the folder it is asked about; worktrees and submodules are git's own business.
 
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::WalkError;
@@ -33,6 +33,15 @@ pub(super) fn ask(mut command: Command, action: &str) -> Result<Vec<u8>, WalkErr
         let said = String::from_utf8_lossy(&output.stderr);
         Err(failed(said.trim().lines().next().unwrap_or("it failed without a word").to_owned()))
     }
+}
+
+/// Where git looks for hooks: `core.hooksPath`, else the repository's own folder, also from a worktree.
+///
+/// # Errors
+/// Git's words, outside a repository for one.
+pub fn hooks_folder(folder: &Path) -> Result<PathBuf, WalkError> {
+    let output = ask(git(folder, ["rev-parse", "--git-path", "hooks"]), "rev-parse")?;
+    Ok(folder.join(String::from_utf8_lossy(&output).trim_end_matches('\n')))
 }
 
 /// The repository's first commit: the same in every clone, and particular to the project. `None` without git,

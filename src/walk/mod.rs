@@ -8,7 +8,7 @@ mod tree;
 
 use std::path::PathBuf;
 
-pub use git::root_commit;
+pub use git::{hooks_folder, root_commit};
 pub use nearby::{named, nearby};
 pub use read::Reader;
 pub use staged::staged;
