@@ -5,3 +5,5 @@ mod contract;
 mod place;
 mod proxy;
 mod runs;
+mod serve;
+mod vault;
