@@ -84,6 +84,11 @@ impl Failure {
         Self::new(exit, anyhow::anyhow!("{message}"))
     }
 
+    /// A failure to write results to standard output.
+    pub fn output(error: std::io::Error) -> Self {
+        Self::new(Exit::Usage, anyhow::Error::new(error).context("standard output"))
+    }
+
     /// Adds a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

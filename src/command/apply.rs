@@ -15,7 +15,7 @@ use crate::model::{Applicability, EntryId, Plan, Receipt, Stored};
 use crate::plan::Planned;
 use crate::report::{applied as render, plan as plan_render};
 use crate::settings::Settings;
-use crate::store::{self, StoreError, StoreRun};
+use crate::store::{self, StoreError, StoreRun, StoreStep};
 use crate::ui::Ui;
 
 /// Runs the whole migration for the selection.
@@ -40,9 +40,17 @@ pub(super) fn run(settings: &Settings, args: &Apply, ui: &mut Ui) -> Result<Exit
         return Ok(Exit::Done);
     }
     let intent = Intent { write: args.write, only_safe: args.only == Some(Only::Safe) };
-    let journal = Journal::create(settings, &planned.plan, intent)?;
+    if args.write {
+        rewriting::rehearse((settings, &survey), (&planned.plan, &planned.values), least(intent))?;
+    }
+    let journal = Journal::create(&settings.home, &settings.root, (&planned.plan, intent), &settings.store)?;
     let emission = Emission { intent, patch: args.patch.as_deref(), human };
     carry_out((settings, ui), &survey, (planned, BTreeMap::new(), journal), &emission)
+}
+
+/// The least that a fix must be to be carried out.
+fn least(intent: Intent) -> Applicability {
+    if intent.only_safe { Applicability::Safe } else { Applicability::Review }
 }
 
 /// What is done with the diff.
@@ -61,16 +69,20 @@ pub(super) fn carry_out(
 ) -> Result<Exit, Failure> {
     let Planned { plan, values } = planned;
     let held_back = plan.held_back.clone();
-    let outcome = store::run(plan, &values, &settings.store, &done, &mut |step| journal.step(step));
-    let stored = settle_store(outcome, &mut journal)?;
-    let least = if emission.intent.only_safe { Applicability::Safe } else { Applicability::Review };
-    let rewritten = rewriting::rewrite(settings, survey, &stored, least)?;
-    emit((settings, ui), &rewritten, (&values, &mut journal), emission)?;
+    let mut kept = done.len();
+    let outcome = store::run(plan, &values, &settings.store, &done, &mut |step| {
+        kept += usize::from(matches!(step, StoreStep::Stored(..)));
+        journal.step(step)
+    });
+    let stored = settle_store(outcome, kept, &mut journal)?;
+    let rewritten = rewriting::rewrite((settings, survey), &stored, least(emission.intent));
+    emit((settings, ui), (&rewritten, survey), (&values, &mut journal), emission)?;
     journal.done()?;
     for problem in &rewritten.problems {
         ui.warn(problem);
     }
-    let summary = render::Summary::new(&stored, &rewritten.outline(), &held_back, emission.intent.write);
+    let changes = rewritten.outline();
+    let summary = render::Summary::new(&stored, &changes, &held_back, emission.intent.write);
     let text = if emission.human { summary.human(ui.color()) } else { summary.json()? };
     super::deliver(settings, ui, &text)?;
     let exit = super::tell_gaps(&survey.outcome.coverage, ui);
@@ -112,14 +124,17 @@ fn question(planned: &Planned, settings: &Settings) -> String {
 
 /// Turns what the store said into a stored plan or a failure with the right exit code. A run in which nothing was
 /// stored is closed; one in which something was stays open for `resume`.
-fn settle_store(outcome: Result<StoreRun, StoreError>, journal: &mut Journal) -> Result<Plan<Stored>, Failure> {
-    let stored_before = journal.stored();
+fn settle_store(
+    outcome: Result<StoreRun, StoreError>,
+    kept: usize,
+    journal: &mut Journal,
+) -> Result<Plan<Stored>, Failure> {
     let run = match outcome {
         Ok(StoreRun { plan: Some(plan), .. }) => return Ok(plan),
         Ok(run) => run,
         Err(error) => {
-            let failure = Failure::from(error);
-            return Err(close_or_keep(failure, stored_before, journal));
+            let failure = error.into_failure();
+            return Err(close_or_keep(failure, kept, journal));
         }
     };
     let reasons: Vec<String> = run.refused.iter().map(|(_, error)| error.to_string()).collect();
@@ -131,7 +146,7 @@ fn settle_store(outcome: Result<StoreRun, StoreError>, journal: &mut Journal) ->
             failure.hints.push(hint);
         }
     }
-    Err(close_or_keep(failure, stored_before, journal))
+    Err(close_or_keep(failure, kept, journal))
 }
 
 fn close_or_keep(mut failure: Failure, stored: usize, journal: &mut Journal) -> Failure {
@@ -150,7 +165,7 @@ fn close_or_keep(mut failure: Failure, stored: usize, journal: &mut Journal) -> 
 
 fn emit(
     (settings, ui): (&Settings, &mut Ui),
-    rewritten: &Rewritten,
+    (rewritten, survey): (&Rewritten, &Survey),
     (values, journal): (&crate::plan::Values, &mut Journal),
     emission: &Emission<'_>,
 ) -> Result<(), Failure> {
@@ -160,7 +175,7 @@ fn emit(
         ui.note(&format!("{}: an exact patch, mode 0600; it holds the old values", path.display()));
     }
     if emission.intent.write {
-        return rewriting::write((settings, ui), rewritten, (values, journal));
+        return rewriting::write((settings, ui), (rewritten, survey), (values, journal));
     }
     if emission.patch.is_none() && emission.human {
         rewriting::show(&rewritten.patches, ui)?;

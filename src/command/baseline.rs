@@ -1,6 +1,5 @@
 //! `arnify baseline`: keep the list of known findings.
 
-use std::io::Write as _;
 use std::path::Path;
 
 use super::survey::count;

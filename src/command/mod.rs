@@ -112,7 +112,6 @@ fn find(settings: &Settings) -> Result<Found, Failure> {
     let options = WalkOptions {
         exclude: settings.scan.exclude.clone(),
         no_ignore: settings.scan.no_ignore,
-        threads: settings.scan.threads,
     };
     if selection.stdin {
         return Ok(walk::stdin(selection.stdin_name.as_deref().unwrap_or("stdin")));
@@ -161,7 +160,7 @@ fn drive(
 /// Writes a result where it was asked for: the file of `-o`, else standard output.
 fn deliver(settings: &Settings, ui: &mut Ui, text: &str) -> Result<(), Failure> {
     let Some(path) = &settings.output else {
-        return ui.out().write_all(text.as_bytes()).map_err(|error| Failure::new(Exit::Usage, error));
+        return ui.out().write_all(text.as_bytes()).map_err(Failure::output);
     };
     files::write_shared(path, text.as_bytes()).map_err(|error| Failure::new(Exit::Usage, error))
 }
@@ -179,8 +178,8 @@ fn check_place(path: &Path) -> Result<(), Failure> {
 }
 
 /// The format of a verb that reports for people or in JSON only.
-fn human_or_json(format: Option<Format>, verb: &str) -> Result<Format, Failure> {
-    match format.unwrap_or(Format::Human) {
+fn human_or_json(format: Format, verb: &str) -> Result<Format, Failure> {
+    match format {
         format @ (Format::Human | Format::Json) => Ok(format),
         Format::Jsonl | Format::Sarif => {
             let failure = Failure::message(Exit::Usage, format!("`{verb}` reports in the formats human and json"));

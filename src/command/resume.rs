@@ -12,7 +12,7 @@ use crate::ui::{Ui, sanitise};
 ///
 /// # Errors
 /// No such run (2); a file that was being written has been changed since (6); whatever the rest of the run meets.
-pub fn run(settings: &Settings, args: &cli::Resume, ui: &mut Ui) -> Result<Exit, Failure> {
+pub(super) fn run(settings: &Settings, args: &cli::Resume, ui: &mut Ui) -> Result<Exit, Failure> {
     let opened = Journal::open(&settings.home, &settings.root, args.run.as_deref(), Which::Last);
     let (journal, state) = opened.map_err(explain_journal)?;
     if state.undone || state.done {
@@ -34,7 +34,7 @@ pub fn run(settings: &Settings, args: &cli::Resume, ui: &mut Ui) -> Result<Exit,
 
 /// The seam to the pipeline of `apply`, which scans again, stores what is missing and writes what is left.
 fn continue_run(settings: &Settings, ui: &mut Ui, journal: Journal, state: RunState) -> Result<Exit, Failure> {
-    crate::command::apply::continue_run(settings, ui, journal, state)
+    super::continuing::continue_run(settings, ui, journal, state)
 }
 
 fn tell(left: &Left, state: &RunState, ui: &mut Ui) {

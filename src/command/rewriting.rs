@@ -9,12 +9,12 @@ use crate::apply::journal::Journal;
 use crate::apply::{patch, write as writing};
 use crate::failure::{Exit, Failure};
 use crate::lang::{Request, Surroundings};
-use crate::model::{Applicability, Blob, Fix, Origin, Patch, Plan, SecretRef, Source, Stored};
+use crate::model::{Applicability, Blob, Entry, Fix, Origin, Patch, Plan, Proposed, SecretRef, Source, Stored};
 use crate::plan::Values;
 use crate::report::applied::Change;
 use crate::secret::Fingerprint;
 use crate::settings::Settings;
-use crate::ui::Ui;
+use crate::ui::{Ui, sanitise};
 use crate::walk;
 
 /// The checked changes of a run.
@@ -41,12 +41,44 @@ impl Rewritten {
 /// Rewrites every place whose fix is at least `least`, file by file. A file that can't be rewritten is left as it
 /// is and named.
 pub(super) fn rewrite(
-    settings: &Settings,
-    survey: &Survey,
+    (settings, survey): (&Settings, &Survey),
     plan: &Plan<Stored>,
     least: Applicability,
-) -> Result<Rewritten, Failure> {
-    let wanted = requests(plan, least);
+) -> Rewritten {
+    rewrite_with((settings, survey), plan, least, |entry| entry.state.receipt().arn.clone())
+}
+
+/// The same before anything is stored, with ARNs made up: shows whether each file can be written and put back.
+///
+/// # Errors
+/// A file that can't be written or could not be undone. Nothing was stored by then.
+pub(super) fn rehearse(
+    (settings, survey): (&Settings, &Survey),
+    (plan, values): (&Plan<Proposed>, &Values),
+    least: Applicability,
+) -> Result<(), Failure> {
+    let arn = |entry: &Entry<Proposed>| format!("arn:aws:secretsmanager:us-east-1:000000000000:secret:{}-Rehear", entry.name);
+    let rehearsed = rewrite_with((settings, survey), plan, least, arn);
+    let lookup = writing::lookup(values);
+    for patch in &rehearsed.patches {
+        writing::preflight(patch, &settings.root, &lookup).map_err(|error| {
+            let mut failure = Failure::from(error).hint("Nothing was stored and no file was changed.");
+            if failure.exit == Exit::Partial {
+                failure.exit = Exit::Usage;
+            }
+            failure
+        })?;
+    }
+    Ok(())
+}
+
+fn rewrite_with<S>(
+    (settings, survey): (&Settings, &Survey),
+    plan: &Plan<S>,
+    least: Applicability,
+    arn: impl Fn(&Entry<S>) -> String,
+) -> Rewritten {
+    let wanted = requests(plan, least, arn);
     let around = surroundings(settings, survey, &wanted);
     let mut rewritten =
         Rewritten { patches: Vec::new(), fixes: BTreeMap::new(), problems: Vec::new(), removed: BTreeMap::new() };
@@ -65,16 +97,16 @@ pub(super) fn rewrite(
         }
     }
     construct(settings, survey, &around, &mut rewritten);
-    Ok(rewritten)
+    rewritten
 }
 
 type Wanted = BTreeMap<String, Vec<(Request, Fingerprint)>>;
 
-fn requests(plan: &Plan<Stored>, least: Applicability) -> Wanted {
+fn requests<S>(plan: &Plan<S>, least: Applicability, arn: impl Fn(&Entry<S>) -> String) -> Wanted {
     let mut wanted = Wanted::new();
     for entry in &plan.entries {
         for place in entry.places.iter().filter(|place| place.site.applicability >= least) {
-            let reference = SecretRef { arn: entry.state.receipt().arn.clone(), key: place.key.clone() };
+            let reference = SecretRef { arn: arn(entry), key: place.key.clone() };
             let request = Request { site: place.site.clone(), entry: entry.id, reference };
             wanted.entry(place.path.clone()).or_default().push((request, place.fingerprint.clone()));
         }
@@ -148,7 +180,7 @@ pub(super) fn exact_patch(patches: &[Patch]) -> Result<Vec<u8>, Failure> {
     sorted.sort_by(|a, b| a.before.source.tree_path.cmp(&b.before.source.tree_path));
     let mut whole = Vec::new();
     for patch in sorted {
-        whole.extend_from_slice(Exact::new(patch)?.as_bytes());
+        whole.extend_from_slice(Exact::new(patch).map_err(|error| Failure::new(Exit::Usage, error))?.as_bytes());
     }
     Ok(whole)
 }
@@ -157,7 +189,7 @@ pub(super) fn exact_patch(patches: &[Patch]) -> Result<Vec<u8>, Failure> {
 pub(super) fn show(patches: &[Patch], ui: &mut Ui) -> Result<(), Failure> {
     for patch in patches {
         let diff = Redacted::new(patch);
-        let text = if ui.color() { diff.coloured() } else { diff.text() };
+        let text = if ui.color() { diff.coloured() } else { diff.text().to_owned() };
         ui.out().write_all(text.as_bytes()).map_err(|error| Failure::new(Exit::Usage, error))?;
     }
     Ok(())
@@ -167,13 +199,16 @@ pub(super) fn show(patches: &[Patch], ui: &mut Ui) -> Result<(), Failure> {
 /// one of them in doubt; the journal settles that one.
 pub(super) fn write(
     (settings, ui): (&Settings, &mut Ui),
-    rewritten: &Rewritten,
+    (rewritten, survey): (&Rewritten, &Survey),
     (values, journal): (&Values, &mut Journal),
 ) -> Result<(), Failure> {
-    let _ = settings;
+    let none = BTreeMap::new();
+    let lookup = writing::lookup(values);
     for patch in &rewritten.patches {
-        for note in writing::write(patch, journal, values)? {
-            ui.note(&note);
+        let gone = rewritten.removed.get(&patch.before.source.tree_path).unwrap_or(&none);
+        let check = |_: &str, text: &[u8]| check(survey, &patch.before, gone, text);
+        for note in writing::write(patch, journal, &settings.root, &lookup, &check)? {
+            ui.note(&sanitise(&note));
         }
         if ui.verbosity() > 0 {
             let diff = Redacted::new(patch);

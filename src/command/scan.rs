@@ -44,7 +44,7 @@ pub(super) fn tell(
         (rule.id.clone(), summary)
     });
     let report = Report { findings, coverage: &outcome.coverage, rules: rules.collect() };
-    let format = settings.format.unwrap_or(Format::Human);
+    let format = settings.format;
     let color = ui.color() && settings.output.is_none();
     let text = match format {
         Format::Human => report::human(&report, color, ui.verbosity() > 0),

@@ -6,13 +6,12 @@ use std::path::Path;
 use crate::cli::Selection;
 use crate::failure::{Exit, Failure};
 use crate::lang::Languages;
-use crate::model::{Blob, Located, Origin, RunId, Span, Verdict};
+use crate::model::{Blob, Located, RunId, Span, Verdict};
 use crate::plan::{self, Candidate, Context, Origins, Owners, Planned};
-use crate::rules::RuleSet;
-use crate::scan::{self, Drive, FileFindings, ScanOptions, ScanOutcome, Scanner};
+use crate::scan::{FileFindings, ScanOutcome, Scanner};
 use crate::settings::Settings;
 use crate::ui::Ui;
-use crate::walk::{self, Found, Reader, WalkOptions};
+use crate::walk::{self, Reader};
 
 /// A scanned tree with what is needed to rewrite it.
 pub(super) struct Survey {

@@ -14,7 +14,7 @@ use crate::ui::Ui;
 ///
 /// # Errors
 /// No such run (2), the store doesn't give a value (4), a file can't be written (5), a file changed (6).
-pub fn run(settings: &Settings, args: &cli::Undo, ui: &mut Ui) -> Result<Exit, Failure> {
+pub(super) fn run(settings: &Settings, args: &cli::Undo, ui: &mut Ui) -> Result<Exit, Failure> {
     let opened = Journal::open(&settings.home, &settings.root, args.run.as_deref(), Which::NotUndone);
     let (mut journal, state) = opened.map_err(explain_journal)?;
     if state.undone {

@@ -40,8 +40,8 @@ pub struct Settings {
     pub naming: Naming,
     /// Where they go.
     pub store: StoreSettings,
-    /// Form of the report; `None` when not said.
-    pub format: Option<Format>,
+    /// Form of the report.
+    pub format: Format,
     /// File for the report; standard output when `None`.
     pub output: Option<PathBuf>,
     /// Salt of fingerprints.

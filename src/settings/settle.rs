@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::file::{self, File};
 use super::{BASELINE, Environment, Naming, ScanSettings, Settings, StoreSettings, salt};
-use crate::cli::{Arguments, BaselineVerb, Command, ConfidenceArg, Global, Selection, Shaping, StoreKind};
+use crate::cli::{Arguments, BaselineVerb, Command, ConfidenceArg, Format, Global, Selection, Shaping, StoreKind};
 use crate::failure::{Exit, Failure};
 use crate::model::Confidence;
 
@@ -41,7 +41,7 @@ pub fn settle(
         store: store_settings(global, &asked, (&file, environment), &home)?,
         selection: asked.selection,
         environment: environment.clone(),
-        format: global.format,
+        format: global.format.unwrap_or(Format::Human),
         output: global.output.clone(),
         root,
         in_git,

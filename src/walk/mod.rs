@@ -23,8 +23,6 @@ pub struct WalkOptions {
     pub exclude: Vec<String>,
     /// Read ignored files too.
     pub no_ignore: bool,
-    /// Threads that walk; the walker's own choice when `None`.
-    pub threads: Option<usize>,
 }
 
 /// What a walk found, in path order.

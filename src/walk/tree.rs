@@ -115,7 +115,6 @@ fn builder(named: &Named, options: &WalkOptions) -> Result<WalkBuilder, WalkErro
     if heed {
         builder.add_custom_ignore_filename(IGNORE_FILE);
     }
-    builder.threads(options.threads.unwrap_or(0));
     builder.overrides(excluded(&named.whole, &options.exclude)?);
     builder.filter_entry(|entry| !(entry.file_name() == ".git" && entry.depth() > 0));
     Ok(builder)
