@@ -1,1 +1,0 @@
-pub fn run(_s: &crate::settings::Settings, _a: &crate::cli::Rules, _u: &mut crate::ui::Ui) -> Result<crate::failure::Exit, crate::failure::Failure> { todo!() }
