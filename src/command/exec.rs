@@ -36,8 +36,8 @@ fn environment(args: &cli::Exec) -> Result<Environment, Failure> {
     let mut environment = Environment::new();
     for path in &args.env_file {
         let text = std::fs::read(path).map(zeroize::Zeroizing::new);
-        let text =
-            text.map_err(|error| Failure::message(Exit::Usage, format_args!("can't read {}: {error}", path.display())))?;
+        let text = text
+            .map_err(|error| Failure::message(Exit::Usage, format_args!("can't read {}: {error}", path.display())))?;
         let assignments = dotenv::parse(&text)
             .map_err(|what| Failure::message(Exit::Usage, format_args!("{}: {what}", path.display())))?;
         let pair = |a: dotenv::Assignment| (OsString::from(a.name), OsString::from_vec(a.value.to_vec()));

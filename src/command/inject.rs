@@ -26,9 +26,8 @@ pub fn run(settings: &Settings, args: &cli::Inject, ui: &mut Ui) -> Result<Exit,
     };
     let out = injected(settings, &name, &text, format)?;
     match &settings.output {
-        Some(path) => private(path, &out).map_err(|error| {
-            Failure::message(Exit::Usage, format_args!("can't write {}: {error}", path.display()))
-        })?,
+        Some(path) => private(path, &out)
+            .map_err(|error| Failure::message(Exit::Usage, format_args!("can't write {}: {error}", path.display())))?,
         None => ui.out().write_all(&out).map_err(Failure::output)?,
     }
     Ok(Exit::Done)
@@ -64,7 +63,8 @@ fn input(path: Option<&Path>) -> Result<(String, Vec<u8>), Failure> {
 fn injected(settings: &Settings, name: &str, text: &[u8], format: TextFormat) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let lines = LineIndex::new(text);
     let place = |at: usize| format!("{name}:{}", lines.region(text, Span::new(at, at)).line);
-    let refused = |exit, at, what: &dyn std::fmt::Display| Failure::message(exit, format_args!("{}: {what}", place(at)));
+    let refused =
+        |exit, at, what: &dyn std::fmt::Display| Failure::message(exit, format_args!("{}: {what}", place(at)));
     let (hits, slots) = insert::slots(text, format).map_err(|(at, what)| refused(Exit::Usage, at, &what))?;
     let wanted: Vec<&Hit> = slots.iter().filter_map(|slot| hits.get(slot.hit)).collect();
     let mut references: Vec<Reference> = Vec::new();
@@ -88,7 +88,8 @@ fn injected(settings: &Settings, name: &str, text: &[u8], format: TextFormat) ->
     let slices: Vec<&[u8]> = copies.iter().map(|copy| copy.as_slice()).collect();
     insert::fill(text, &slots, &slices).map_err(|(index, what)| {
         let at = wanted.get(index).map_or(0, |hit| hit.span.start);
-        refused(Exit::Usage, at, &what).hint("Use another form of quotes there, or `--as text` to put values in as they are.")
+        refused(Exit::Usage, at, &what)
+            .hint("Use another form of quotes there, or `--as text` to put values in as they are.")
     })
 }
 

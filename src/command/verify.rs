@@ -164,7 +164,8 @@ fn human(checked: &[Checked], coverage: &Coverage) -> String {
     let mut out = String::new();
     for one in checked {
         let what = [("key", &one.key), ("stage", &one.stage), ("version", &one.version)];
-        let what: String = what.iter().filter_map(|(name, part)| part.as_ref().map(|part| format!(" {name} {part}"))).collect();
+        let what: String =
+            what.iter().filter_map(|(name, part)| part.as_ref().map(|part| format!(" {name} {part}"))).collect();
         let state = one.error.as_deref().unwrap_or("resolves");
         let line = format!("{}:{}:{}: {}{what}: {state}", one.path, one.span.line, one.span.column, one.secret);
         let _ = writeln!(out, "{}", sanitise(&line));

@@ -55,7 +55,10 @@ enum Style {
     Quoted,
     YamlSingle,
     YamlPlain,
-    YamlBlock { indent: usize, folded: bool },
+    YamlBlock {
+        indent: usize,
+        folded: bool,
+    },
     Property,
     /// With whichever quotes fit.
     EnvWhole,
@@ -118,7 +121,10 @@ pub fn fill(text: &[u8], slots: &[Slot], values: &[&[u8]]) -> Result<Zeroizing<V
 }
 
 fn written(style: Style, value: &[u8]) -> Result<Zeroizing<Vec<u8>>, String> {
-    let text = || std::str::from_utf8(value).map_err(|_| "the value is not text, and the file's format holds text only".to_owned());
+    let text = || {
+        std::str::from_utf8(value)
+            .map_err(|_| "the value is not text, and the file's format holds text only".to_owned())
+    };
     let out = match style {
         Style::Raw => value.to_vec(),
         Style::Escaped => escaped(text()?),
@@ -175,7 +181,9 @@ fn escaped(text: &str) -> Vec<u8> {
 fn block(text: &str, indent: usize, folded: bool) -> Result<Vec<u8>, String> {
     let bad = |c: char| c != '\n' && c != '\t' && unprintable(c);
     if text.chars().any(bad) || text.starts_with([' ', '\n', '\t']) || text.ends_with(['\n', ' ']) {
-        return Err("the value begins or ends with white space or has control characters, which a block can't hold".into());
+        return Err(
+            "the value begins or ends with white space or has control characters, which a block can't hold".into()
+        );
     }
     if folded && text.contains('\n') {
         return Err("the value has several lines, which a folded block would join".into());
@@ -206,7 +214,8 @@ fn property(text: &str) -> Vec<u8> {
     out.into_bytes()
 }
 
-const NO_QUOTING: &str = "the value has quotes, backslashes or dollar signs in a combination that .env libraries read differently";
+const NO_QUOTING: &str =
+    "the value has quotes, backslashes or dollar signs in a combination that .env libraries read differently";
 
 /// Read alike by all libraries within single quotes: some take `\\` and `\'` as escapes there.
 fn env_single(value: &[u8]) -> bool {
@@ -312,7 +321,9 @@ fn yaml_place(text: &[u8], root: tree_sitter::Node<'_>, span: &Range<usize>) -> 
         match here.kind() {
             "comment" => return Ok(None),
             "double_quote_scalar" => return Ok(Some((span.clone(), Style::Escaped))),
-            "single_quote_scalar" if range == (span.start - 1..span.end + 1) => return Ok(Some((range, Style::Quoted))),
+            "single_quote_scalar" if range == (span.start - 1..span.end + 1) => {
+                return Ok(Some((range, Style::Quoted)));
+            }
             "single_quote_scalar" => return Ok(Some((span.clone(), Style::YamlSingle))),
             "plain_scalar" if range == *span => return Ok(Some((range, Style::Quoted))),
             "plain_scalar" => return plain_place(text, &range, span),
@@ -409,7 +420,10 @@ mod tests {
         assert_eq!(put("{\"a\": \"x@\"}", TextFormat::Json, "\"\\\n").unwrap(), "{\"a\": \"x\\\"\\\\\\n\"}");
         assert!(put("{\"a\": @}", TextFormat::Json, "1").is_err());
         assert_eq!(put("// \"@\"\n[\"@\"]", TextFormat::Json, "v").unwrap(), format!("// \"{R}\"\n[\"v\"]"));
-        assert_eq!(put("# @\na = @", TextFormat::Properties, " ä\\\n").unwrap(), format!("# {R}\na = \\ \\u00e4\\\\\\n"));
+        assert_eq!(
+            put("# @\na = @", TextFormat::Properties, " ä\\\n").unwrap(),
+            format!("# {R}\na = \\ \\u00e4\\\\\\n")
+        );
         let env = |template, value| put(template, TextFormat::Env, value);
         assert_eq!(env("# @\nA=@\n", "plain-1").unwrap(), format!("# {R}\nA=plain-1\n"));
         assert_eq!(env("A=\"@\"\n", "a $b\\c").unwrap(), "A='a $b\\c'\n");

@@ -81,7 +81,12 @@ pub trait SecretStore: Send + Sync {
     /// Creates a secret with its first version. A repeat with the same token and value changes nothing.
     fn create(&self, secret: &NewSecret<'_>) -> impl Future<Output = Result<Written, StoreError>> + Send;
     /// Adds a version and makes it current. A repeat with the same token and value changes nothing.
-    fn put(&self, id: &str, token: &str, value: &SecretValue) -> impl Future<Output = Result<Written, StoreError>> + Send;
+    fn put(
+        &self,
+        id: &str,
+        token: &str,
+        value: &SecretValue,
+    ) -> impl Future<Output = Result<Written, StoreError>> + Send;
     /// Reads a value.
     fn get(&self, id: &str, version: &Version) -> impl Future<Output = Result<Fetched, StoreError>> + Send;
     /// Reads current values, in the order asked.

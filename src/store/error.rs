@@ -72,9 +72,9 @@ pub struct StoreError {
     /// Why.
     pub reason: Reason,
     /// The service's error code.
-    pub code: Option<String>,
+    pub code: Option<Box<str>>,
     /// The service's request id.
-    pub request_id: Option<String>,
+    pub request_id: Option<Box<str>>,
 }
 
 impl std::error::Error for StoreError {}
@@ -193,9 +193,10 @@ pub(crate) fn classify(operation: &'static str, code: &str, message: &str) -> Re
             Reason::ScheduledForDeletion { when: None }
         }
         "ExpiredTokenException" | "ExpiredToken" | "RequestExpired" => Reason::Expired,
-        "UnrecognizedClientException" | "InvalidClientTokenId" | "InvalidSignatureException" | "MissingAuthenticationToken" => {
-            Reason::Other("AWS doesn't accept the credentials".into())
-        }
+        "UnrecognizedClientException"
+        | "InvalidClientTokenId"
+        | "InvalidSignatureException"
+        | "MissingAuthenticationToken" => Reason::Other("AWS doesn't accept the credentials".into()),
         "InvalidParameterException" | "ValidationException" | "InvalidRequestException" => {
             Reason::Invalid("the store refused the request's form".into())
         }

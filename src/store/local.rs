@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use crate::secret::SecretValue;
 use crate::settings::StoreSettings;
 use crate::store::contract::{Described, Fetched, NewSecret, SecretStore, Version, Written};
 use crate::store::error::{Reason, StoreError, classify};
 use crate::store::vault::api::{
-    ApiError, BySecret, CreateSecret, DeleteSecret, Description, GetSecretValue, GotValue, ListSecrets, PutSecretValue,
+    ApiError, BySecret, CreateSecret, DeleteSecret, GetSecretValue, GotValue, ListSecrets, Metadata, PutSecretValue,
     Tag, ValueIn, Wrote, tag_list,
 };
 use crate::store::vault::data::{StoredValue, VaultData};
 use crate::store::vault::{Place, Vault, VaultError, read, write};
-use crate::secret::SecretValue;
 
 /// Region of the local vault's ARNs unless set.
 pub(crate) const DEFAULT_REGION: &str = "us-east-1";
@@ -142,7 +142,7 @@ fn store_error((operation, secret): (&'static str, &str), error: VaultError) -> 
                 Reason::Invalid(_) => Reason::Invalid(error.message),
                 reason => reason,
             };
-            StoreError { code: Some(error.code.to_owned()), ..StoreError::new(operation, secret, reason) }
+            StoreError { code: Some(error.code.into()), ..StoreError::new(operation, secret, reason) }
         }
     }
 }
@@ -184,7 +184,7 @@ fn written(wrote: Wrote, token: &str) -> Written {
     Written { arn: wrote.arn, version_id: wrote.version_id.unwrap_or_else(|| token.to_owned()) }
 }
 
-fn described(found: Description) -> Described {
+fn described(found: Metadata) -> Described {
     let tags = found.tags.into_iter().map(|Tag { key, value }| (key, value)).collect();
     Described {
         arn: found.arn,

@@ -80,10 +80,7 @@ pub struct Wanted {
 }
 
 /// Reads values, in the order asked.
-pub fn fetch(
-    wanted: &[Wanted],
-    settings: &StoreSettings,
-) -> Result<Vec<Result<SecretValue, StoreError>>, StoreError> {
+pub fn fetch(wanted: &[Wanted], settings: &StoreSettings) -> Result<Vec<Result<SecretValue, StoreError>>, StoreError> {
     let reference = |wanted: &Wanted| Reference {
         id: wanted.reference.arn.clone(),
         key: wanted.reference.key.clone(),

@@ -66,7 +66,8 @@ impl<S: SecretStore> Runner<'_, S> {
             match decided.remove(&entry.id) {
                 Some(Ok(task)) => tasks.push(task),
                 Some(Err(error)) => refused.push((entry.id, error)),
-                None => refused.push((entry.id, self.error(entry, Reason::Invalid("the plan numbers two entries alike".into())))),
+                None => refused
+                    .push((entry.id, self.error(entry, Reason::Invalid("the plan numbers two entries alike".into())))),
             }
         }
         if refused.is_empty() { Ok(tasks) } else { Err(refused) }
@@ -78,7 +79,9 @@ impl<S: SecretStore> Runner<'_, S> {
             return Err(self.error(entry, Reason::Invalid("the plan gives two secrets this name".into())));
         }
         if value.is_empty() {
-            return Err(self.error(entry, Reason::Invalid("the value is empty, which Secrets Manager doesn't take".into())));
+            return Err(
+                self.error(entry, Reason::Invalid("the value is empty, which Secrets Manager doesn't take".into()))
+            );
         }
         if value.len() > LARGEST {
             return Err(self.error(entry, Reason::TooLarge));

@@ -74,24 +74,22 @@ impl Session {
         on_step: &mut dyn FnMut(&StoreStep) -> std::io::Result<()>,
     ) -> Result<StoreRun, StoreError> {
         match &self.stores {
-            Stores::Local(store) => self.run_on(store, Pace::unlimited(), plan, (values, done), on_step),
-            Stores::Aws(stores) => {
-                self.run_on(&*self.aws(stores, None)?, Pace::aws(), plan, (values, done), on_step)
-            }
+            Stores::Local(store) => self.run_on(store, &Pace::unlimited(), plan, (values, done), on_step),
+            Stores::Aws(stores) => self.run_on(&*self.aws(stores, None)?, &Pace::aws(), plan, (values, done), on_step),
         }
     }
 
     fn run_on<S: SecretStore>(
         &self,
         store: &S,
-        pace: Pace,
+        pace: &Pace,
         plan: Plan<Proposed>,
         (values, done): (&Values, &BTreeMap<EntryId, Receipt>),
         on_step: &mut dyn FnMut(&StoreStep) -> std::io::Result<()>,
     ) -> Result<StoreRun, StoreError> {
         let runner = Runner {
             store,
-            pace: &pace,
+            pace,
             values,
             done,
             concurrency: self.concurrency(),

@@ -49,10 +49,12 @@ impl Boto {
             "ResourceNotFoundException" => Reason::NotFound,
             "ResourceExistsException" => Reason::Conflict,
             "InvalidRequestException" if message.contains("deletion") => Reason::ScheduledForDeletion { when: None },
-            "InvalidParameterException" | "ValidationException" | "ParamValidationError" => Reason::Invalid(String::new()),
+            "InvalidParameterException" | "ValidationException" | "ParamValidationError" => {
+                Reason::Invalid(String::new())
+            }
             other => Reason::Other(other.to_owned()),
         };
-        Err(StoreError { operation: call, secret: None, reason, code: Some(code.to_owned()), request_id: None })
+        Err(StoreError { operation: call, secret: None, reason, code: Some(code.into()), request_id: None })
     }
 }
 
@@ -81,7 +83,8 @@ fn fetched(value: &Value) -> Fetched {
 }
 
 fn described(value: &Value, versions: &str) -> Described {
-    let tags = value["Tags"].as_array().into_iter().flatten().map(|tag| (text(tag, "Key"), text(tag, "Value"))).collect();
+    let tags =
+        value["Tags"].as_array().into_iter().flatten().map(|tag| (text(tag, "Key"), text(tag, "Value"))).collect();
     Described {
         arn: text(value, "ARN"),
         name: text(value, "Name"),
@@ -135,8 +138,14 @@ impl SecretStore for Boto {
                 None => {
                     let error = errors.iter().find(|error| error["SecretId"] == json!(id)).unwrap();
                     assert_eq!(error["ErrorCode"], "ResourceNotFoundException");
-                    let code = Some(text(error, "ErrorCode"));
-                    Err(StoreError { operation: "batch", secret: None, reason: Reason::NotFound, code, request_id: None })
+                    let code = Some(text(error, "ErrorCode").into());
+                    Err(StoreError {
+                        operation: "batch",
+                        secret: None,
+                        reason: Reason::NotFound,
+                        code,
+                        request_id: None,
+                    })
                 }
             })
             .collect())

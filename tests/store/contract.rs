@@ -40,13 +40,15 @@ async fn suite<S: SecretStore>(store: &S, leave: Leave) {
 
 async fn create<S: SecretStore>(store: &S, name: &str, token: &str, bytes: &[u8]) -> arnify::store::Written {
     let (tags, value) = (tags(), value(bytes));
-    let secret = NewSecret { name, description: "What it is: a test.", tags: &tags, kms_key_id: None, token, value: &value };
+    let secret =
+        NewSecret { name, description: "What it is: a test.", tags: &tags, kms_key_id: None, token, value: &value };
     store.create(&secret).await.unwrap()
 }
 
 async fn creates_and_reads<S: SecretStore>(store: &S) {
     let big = vec![b'x'; 65_536];
-    let exact: [&[u8]; 6] = [b"hunter2", "p\u{e4}ss \"w\u{1f600}\\\r\n\t".as_bytes(), b"a\0b", b"\xff\xfe\x00\x80", b" ", &big];
+    let exact: [&[u8]; 6] =
+        [b"hunter2", "p\u{e4}ss \"w\u{1f600}\\\r\n\t".as_bytes(), b"a\0b", b"\xff\xfe\x00\x80", b" ", &big];
     for wanted in exact {
         let (name, token) = (fresh("create"), random());
         let wrote = create(store, &name, &token, wanted).await;
@@ -88,7 +90,8 @@ async fn repeats_and_conflicts<S: SecretStore>(store: &S, leave: &Leave) {
     let wrote = create(store, &name, &token, b"one").await;
     let other = value(b"other");
     let (tags, other_token) = (tags(), random());
-    let secret = NewSecret { name: &name, description: "", tags: &tags, kms_key_id: None, token: &other_token, value: &other };
+    let secret =
+        NewSecret { name: &name, description: "", tags: &tags, kms_key_id: None, token: &other_token, value: &other };
     assert_eq!(store.create(&secret).await.unwrap_err().reason, Reason::Conflict);
     if !leave.moto {
         assert_eq!(create(store, &name, &token, b"one").await, wrote);
@@ -126,7 +129,8 @@ async fn deletes_and_restores<S: SecretStore>(store: &S, leave: &Leave) {
     assert!(store.describe(&name).await.unwrap().deleted.is_some());
     assert_eq!(store.list(&name).await.unwrap(), []);
     let (tags, value) = (tags(), value(b"two"));
-    let again = NewSecret { name: &name, description: "", tags: &tags, kms_key_id: None, token: &random(), value: &value };
+    let again =
+        NewSecret { name: &name, description: "", tags: &tags, kms_key_id: None, token: &random(), value: &value };
     let refused = store.create(&again).await.unwrap_err().reason;
     assert!(gone(refused.clone()) || leave.moto && refused == Reason::Conflict);
     store.restore(&wrote.arn).await.unwrap();
@@ -151,7 +155,8 @@ async fn refuses<S: SecretStore>(store: &S, leave: &Leave) {
         assert!(matches!(error.reason, Reason::Invalid(_)), "{name}: {error}");
     }
     let name = fresh("refused");
-    let secret = NewSecret { name: &name, description: "", tags: &tags, kms_key_id: None, token: "short", value: &value };
+    let secret =
+        NewSecret { name: &name, description: "", tags: &tags, kms_key_id: None, token: "short", value: &value };
     assert!(matches!(store.create(&secret).await.unwrap_err().reason, Reason::Invalid(_)));
     let reserved = BTreeMap::from([("aws:x".to_owned(), String::new())]);
     assert!(store.create(&NewSecret { tags: &reserved, token: &token, ..secret }).await.is_err());
@@ -169,7 +174,9 @@ fn runtime() -> tokio::runtime::Runtime {
 /// On a worker, because the local store blocks in place.
 fn drive(test: impl Future<Output = ()> + Send + 'static) {
     let runtime = runtime();
-    runtime.block_on(async { tokio::time::timeout(Duration::from_secs(120), runtime.spawn(test)).await.unwrap().unwrap() });
+    runtime.block_on(async {
+        tokio::time::timeout(Duration::from_secs(120), runtime.spawn(test)).await.unwrap().unwrap()
+    });
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The store against moto, the local vault and `arnify serve`.
 
 mod boto;
+mod children;
 mod contract;
 mod place;
 mod proxy;

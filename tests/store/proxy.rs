@@ -92,7 +92,9 @@ fn treat(mut client: &TcpStream, server: &str, request: (&str, &[u8]), fault: Fa
     };
     let kept = head.lines().filter(|line| {
         let line = line.to_ascii_lowercase();
-        !line.starts_with("content-length:") && !line.starts_with("connection:") && !line.starts_with("transfer-encoding:")
+        !line.starts_with("content-length:")
+            && !line.starts_with("connection:")
+            && !line.starts_with("transfer-encoding:")
     });
     let head = kept.collect::<Vec<_>>().join("\r\n");
     let _ = write!(client, "{head}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());

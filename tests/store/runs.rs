@@ -12,7 +12,7 @@ use arnify::store::{Reason, Session, StoreError, StoreRun, StoreStep};
 use super::place::{self, fresh, random};
 use super::proxy::{Fault, Proxy};
 
-fn plan(names: &[&str]) -> Plan<Proposed> {
+pub(crate) fn plan(names: &[&str]) -> Plan<Proposed> {
     let entry = |(id, name): (usize, &&str)| Entry {
         id: EntryId(id),
         name: (*name).to_owned(),
@@ -36,7 +36,7 @@ fn plan(names: &[&str]) -> Plan<Proposed> {
     }
 }
 
-fn values(values: &[&str]) -> Values {
+pub(crate) fn values(values: &[&str]) -> Values {
     Values(values.iter().map(|value| SecretValue::new(value.as_bytes().to_vec())).collect())
 }
 
@@ -143,7 +143,8 @@ fn throttled_twice_then_done_and_throttled_forever_given_up() {
     assert_eq!(outcomes(&ran), [Outcome::Created]);
     assert_eq!(busy.calls("CreateSecret"), 3);
 
-    let stuck = Proxy::before(&moto, move |operation, _| if operation == "CreateSecret" { throttle } else { Fault::Pass });
+    let stuck =
+        Proxy::before(&moto, move |operation, _| if operation == "CreateSecret" { throttle } else { Fault::Pass });
     let ran = run(&stuck.endpoint, &plan(&[&fresh("stuck")]), &["one"]).result.unwrap();
     let error = refusal(&ran);
     assert_eq!(error.reason, Reason::Throttled);
@@ -288,4 +289,46 @@ fn cloudtrail_sees_who_wrote() {
     let proxy = Proxy::before(&place::moto(), |_, _| Fault::Pass);
     run(&proxy.endpoint, &plan(&[&fresh("agent")]), &["one"]).result.unwrap();
     assert!(proxy.heads().iter().all(|head| head.contains("app/arnify")));
+}
+
+#[test]
+fn local_runs_resolve_keys_stages_and_versions() {
+    let vault = place::vault();
+    let names = ["app/json", "app/plain"];
+    let json = r#"{"user":"u","password":"p\u00e4\"ss","port":5432}"#;
+    let settings = StoreSettings { update_existing: true, ..vault.settings.clone() };
+    let store = |texts: &[&str]| {
+        let mut steps = 0;
+        let run = arnify::store::run(plan(&names), &values(texts), &settings, &BTreeMap::new(), &mut |_| {
+            steps += 1;
+            Ok(())
+        });
+        assert_eq!(steps, 4);
+        run.unwrap().plan.expect("complete")
+    };
+    let first = store(&[json, "old"]);
+    let second = store(&[json, "new"]);
+    assert_eq!(second.entries[0].state.receipt().outcome, Outcome::Reused);
+    assert_eq!(second.entries[1].state.receipt().outcome, Outcome::Updated);
+    let arn = |at: usize| first.entries[at].state.receipt().arn.clone();
+    let key = |key: &str| Reference { id: arn(0), key: Some(key.into()), stage: None, version: None };
+    let plain = |stage: Option<&str>, version: Option<&str>| {
+        let own = |text: Option<&str>| text.map(str::to_owned);
+        Reference { id: arn(1), key: None, stage: own(stage), version: own(version) }
+    };
+    let old = first.entries[1].state.receipt().version_id.as_str();
+    let asked = [
+        key("password"),
+        key("port"),
+        key("absent"),
+        plain(None, None),
+        plain(Some("AWSPREVIOUS"), None),
+        plain(None, Some(old)),
+        plain(Some("NONE"), None),
+    ];
+    let found = arnify::store::resolve(&asked, &settings).unwrap();
+    let text = |at: usize| found[at].as_ref().unwrap().with_bytes(|bytes| String::from_utf8(bytes.to_vec()).unwrap());
+    assert_eq!([text(0), text(1), text(3), text(4), text(5)], ["p\u{e4}\"ss", "5432", "new", "old", "old"]);
+    assert_eq!(found[2].as_ref().unwrap_err().reason, Reason::Invalid("the secret has no key absent".into()));
+    assert_eq!(found[6].as_ref().unwrap_err().reason, Reason::NotFound);
 }

@@ -57,8 +57,14 @@ fn refusals_have_aws_s_form_and_quote_nothing() {
         body["__type"].as_str().unwrap().to_owned()
     };
     assert_eq!(call("GetSecretValue", r#"{"SecretId":"absent"}"#), "ResourceNotFoundException");
-    assert_eq!(call("CreateSecret", r#"{"Name":"a","SecretString":"hunter2","Tags":"hunter2"}"#), "SerializationException");
-    assert_eq!(call("CreateSecret", r#"{"Name":"a","SecretString":"hunter2","SecretBinary":"aHVudGVyMg=="}"#), "InvalidParameterException");
+    assert_eq!(
+        call("CreateSecret", r#"{"Name":"a","SecretString":"hunter2","Tags":"hunter2"}"#),
+        "SerializationException"
+    );
+    assert_eq!(
+        call("CreateSecret", r#"{"Name":"a","SecretString":"hunter2","SecretBinary":"aHVudGVyMg=="}"#),
+        "InvalidParameterException"
+    );
     assert_eq!(call("CreateSecret", r#"{"Name":"a","SecretString":""}"#), "InvalidParameterException");
     assert_eq!(call("RotateSecret", r#"{"SecretId":"a"}"#), "UnknownOperationException");
     assert_eq!(call("BatchGetSecretValue", "{}"), "InvalidParameterException");

@@ -38,7 +38,7 @@ pub(super) async fn client(region: Option<&str>, target: &AwsTarget) -> Result<(
             TimeoutConfig::builder()
                 .connect_timeout(Duration::from_secs(5))
                 .operation_attempt_timeout(Duration::from_secs(15))
-                .operation_timeout(Duration::from_secs(120))
+                .operation_timeout(Duration::from_mins(2))
                 .build(),
         );
     if let Ok(name) = AppName::new("arnify") {

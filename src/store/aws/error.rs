@@ -48,9 +48,9 @@ impl Asked<'_> {
         let mut told = self.error(reason);
         if let SdkError::ServiceError(service) = error {
             let meta = service.err().meta();
-            told.code = meta.code().map(str::to_owned);
-            told.request_id = service.raw().headers().get("x-amzn-requestid").map(str::to_owned);
-            told.request_id = told.request_id.or_else(|| meta.request_id().map(str::to_owned));
+            told.code = meta.code().map(Box::from);
+            told.request_id = service.raw().headers().get("x-amzn-requestid").map(Box::from);
+            told.request_id = told.request_id.or_else(|| meta.request_id().map(Box::from));
         }
         told
     }
@@ -85,9 +85,9 @@ fn network_detail(error: &(dyn Error + 'static)) -> &'static str {
     let kinds = causes(error).filter_map(|cause| cause.downcast_ref::<std::io::Error>()).map(std::io::Error::kind);
     match kinds.last() {
         Some(std::io::ErrorKind::ConnectionRefused) => "connection refused",
-        Some(std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::BrokenPipe) => {
-            "connection closed"
-        }
+        Some(
+            std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::BrokenPipe,
+        ) => "connection closed",
         Some(std::io::ErrorKind::TimedOut) => "timed out",
         _ if causes(error).any(|cause| cause.to_string().contains("dns error")) => "the host name is not known",
         _ if causes(error).any(|cause| cause.to_string().contains("certificate")) => "the certificate is not trusted",

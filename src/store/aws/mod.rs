@@ -78,7 +78,12 @@ impl SecretStore for AwsStore {
             description: answer.description().unwrap_or_default().to_owned(),
             tags: tag_map(answer.tags()),
             deleted: answer.deleted_date().and_then(rfc3339),
-            versions: answer.version_ids_to_stages().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect(),
+            versions: answer
+                .version_ids_to_stages()
+                .into_iter()
+                .flatten()
+                .map(|(k, v)| (k.clone(), v.clone()))
+                .collect(),
         })
     }
 
@@ -119,11 +124,9 @@ impl SecretStore for AwsStore {
         let answer = request.send().await.map_err(|error| asked.refused(&error))?;
         let bytes = bytes_of(answer.secret_string(), answer.secret_binary());
         match (answer.arn(), answer.version_id(), bytes) {
-            (Some(arn), Some(version_id), Some(bytes)) => Ok(Fetched {
-                arn: arn.to_owned(),
-                version_id: version_id.to_owned(),
-                value: SecretValue::new(bytes),
-            }),
+            (Some(arn), Some(version_id), Some(bytes)) => {
+                Ok(Fetched { arn: arn.to_owned(), version_id: version_id.to_owned(), value: SecretValue::new(bytes) })
+            }
             _ => Err(asked.incomplete()),
         }
     }
@@ -155,13 +158,20 @@ impl SecretStore for AwsStore {
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| asked.refused(&error))?;
-            found.extend(page.secret_list().iter().map(|secret| Described {
-                arn: secret.arn().unwrap_or_default().to_owned(),
-                name: secret.name().unwrap_or_default().to_owned(),
-                description: secret.description().unwrap_or_default().to_owned(),
-                tags: tag_map(secret.tags()),
-                deleted: secret.deleted_date().and_then(rfc3339),
-                versions: secret.secret_versions_to_stages().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect(),
+            found.extend(page.secret_list().iter().map(|secret| {
+                Described {
+                    arn: secret.arn().unwrap_or_default().to_owned(),
+                    name: secret.name().unwrap_or_default().to_owned(),
+                    description: secret.description().unwrap_or_default().to_owned(),
+                    tags: tag_map(secret.tags()),
+                    deleted: secret.deleted_date().and_then(rfc3339),
+                    versions: secret
+                        .secret_versions_to_stages()
+                        .into_iter()
+                        .flatten()
+                        .map(|(k, v)| (k.clone(), v.clone()))
+                        .collect(),
+                }
             }));
         }
         found.sort_by(|a, b| a.name.cmp(&b.name));

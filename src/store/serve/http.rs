@@ -31,7 +31,11 @@ pub(super) async fn answer(
     let result = match &operation {
         // The vault is a file and its lock may have to be waited for.
         Some(operation) => tokio::task::block_in_place(|| protocol::call(store.vault(), operation, &body)),
-        None => Err(Refusal::new(StatusCode::BAD_REQUEST, "UnknownOperationException", "no X-Amz-Target of Secrets Manager")),
+        None => Err(Refusal::new(
+            StatusCode::BAD_REQUEST,
+            "UnknownOperationException",
+            "no X-Amz-Target of Secrets Manager",
+        )),
     };
     told(on_event, operation, secret, result)
 }
@@ -45,7 +49,11 @@ fn operation_of(headers: &HeaderMap) -> Option<String> {
 async fn checked_body(request: Request<Incoming>) -> Result<Zeroizing<Vec<u8>>, Refusal> {
     let headers = request.headers();
     if headers.contains_key(ORIGIN) || !is_loopback(request.uri().host(), headers.get(HOST)) {
-        return Err(Refusal::new(StatusCode::FORBIDDEN, "AccessDeniedException", "only programs on this machine may ask"));
+        return Err(Refusal::new(
+            StatusCode::FORBIDDEN,
+            "AccessDeniedException",
+            "only programs on this machine may ask",
+        ));
     }
     if request.method() != Method::POST {
         return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "UnknownOperationException", "only POST is answered"));
@@ -57,7 +65,9 @@ async fn checked_body(request: Request<Incoming>) -> Result<Zeroizing<Vec<u8>>, 
     }
     match tokio::time::timeout(BODY, Limited::new(request.into_body(), LARGEST).collect()).await {
         Ok(Ok(collected)) => Ok(Zeroizing::new(Vec::from(collected.to_bytes()))),
-        Ok(Err(_)) => Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "ValidationException", "the request is cut or too large")),
+        Ok(Err(_)) => {
+            Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "ValidationException", "the request is cut or too large"))
+        }
         Err(_) => Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, "RequestTimeout", "the request took too long")),
     }
 }
@@ -107,6 +117,8 @@ mod tests {
     fn only_loopback_names_are_served() {
         let host = |text: &str| is_loopback(None, HeaderValue::from_str(text).ok().as_ref());
         assert!(["127.0.0.1:7777", "localhost:1", "LOCALHOST", "[::1]:80"].into_iter().all(host));
-        assert!(!["evil.example", "localhost.evil.example:80", "127.0.0.1.nip.io", "", "10.0.0.1"].into_iter().any(host));
+        assert!(
+            !["evil.example", "localhost.evil.example:80", "127.0.0.1.nip.io", "", "10.0.0.1"].into_iter().any(host)
+        );
     }
 }

@@ -22,7 +22,9 @@ impl Refusal {
 
     pub(super) fn body(&self) -> Vec<u8> {
         // Services differ in the member's case and clients take either.
-        serde_json::json!({ "__type": self.code, "message": self.message, "Message": self.message }).to_string().into_bytes()
+        serde_json::json!({ "__type": self.code, "message": self.message, "Message": self.message })
+            .to_string()
+            .into_bytes()
     }
 }
 

@@ -211,7 +211,7 @@ pub(crate) struct BatchError {
 /// `DescribeSecret`, and with the other key for versions an item of `ListSecrets`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub(crate) struct Description {
+pub(crate) struct Metadata {
     #[serde(rename = "ARN")]
     pub arn: String,
     pub name: String,
@@ -234,7 +234,7 @@ pub(crate) struct Description {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct SecretList {
-    pub secret_list: Vec<Description>,
+    pub secret_list: Vec<Metadata>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }

@@ -110,7 +110,8 @@ impl VaultFile {
 
     fn new_key(&self) -> Result<Identity, VaultProblem> {
         let identity = Identity::generate();
-        let mut text = Zeroizing::new(format!("# key of the arnify vault beside it\n# public key: {}\n", identity.to_public()));
+        let mut text =
+            Zeroizing::new(format!("# key of the arnify vault beside it\n# public key: {}\n", identity.to_public()));
         let secret = identity.to_string();
         text.reserve(secret.expose_secret().len() + 1);
         text.push_str(secret.expose_secret());

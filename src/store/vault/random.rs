@@ -34,7 +34,8 @@ pub(crate) fn password(request: &GetRandomPassword) -> Result<RandomPassword, Ap
         return Err(ApiError::invalid("no password of this length and these characters can be made"));
     }
     let all = kinds.concat();
-    let mut text: Vec<char> = kinds.iter().take(required).filter_map(|kind| kind.get(below(kind.len())).copied()).collect();
+    let mut text: Vec<char> =
+        kinds.iter().take(required).filter_map(|kind| kind.get(below(kind.len())).copied()).collect();
     while text.len() < length {
         text.extend(all.get(below(all.len())));
     }

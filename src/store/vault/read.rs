@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::api::{
-    ApiError, BatchError, BatchGetSecretValue, BySecret, Description, GetSecretValue, GotValue, GotValues, ListSecrets,
+    ApiError, BatchError, BatchGetSecretValue, BySecret, GetSecretValue, GotValue, GotValues, ListSecrets, Metadata,
     SecretList, VersionItem, VersionList, tag_list,
 };
 use super::data::{CURRENT, SecretRecord, StoredValue, VaultData};
@@ -75,9 +75,9 @@ pub(crate) fn batch_get(data: &VaultData, request: &BatchGetSecretValue) -> Resu
     Ok(answer)
 }
 
-pub(crate) fn describe(data: &VaultData, request: &BySecret) -> Result<Description, ApiError> {
+pub(crate) fn describe(data: &VaultData, request: &BySecret) -> Result<Metadata, ApiError> {
     let secret = any(data, &request.secret_id)?;
-    Ok(Description { version_ids_to_stages: Some(stages(secret)), ..description(secret) })
+    Ok(Metadata { version_ids_to_stages: Some(stages(secret)), ..metadata(secret) })
 }
 
 pub(crate) fn list_secrets(data: &VaultData, request: &ListSecrets) -> Result<SecretList, ApiError> {
@@ -104,10 +104,7 @@ pub(crate) fn list_secrets(data: &VaultData, request: &ListSecrets) -> Result<Se
     let page: Vec<_> = secrets.iter().skip(from).take(most).copied().collect();
     let more = from + page.len() < secrets.len();
     let next_token = page.last().filter(|_| more).map(|secret| secret.name.clone());
-    let item = |secret: &SecretRecord| Description {
-        secret_versions_to_stages: Some(stages(secret)),
-        ..description(secret)
-    };
+    let item = |secret: &SecretRecord| Metadata { secret_versions_to_stages: Some(stages(secret)), ..metadata(secret) };
     Ok(SecretList { secret_list: page.into_iter().map(item).collect(), next_token })
 }
 
@@ -132,8 +129,8 @@ fn stages(secret: &SecretRecord) -> BTreeMap<String, Vec<String>> {
     labelled.map(|(id, version)| (id.clone(), version.stages.clone())).collect()
 }
 
-fn description(secret: &SecretRecord) -> Description {
-    Description {
+fn metadata(secret: &SecretRecord) -> Metadata {
+    Metadata {
         arn: secret.arn.clone(),
         name: secret.name.clone(),
         description: secret.description.clone(),

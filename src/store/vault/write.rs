@@ -100,7 +100,8 @@ pub(crate) fn update(data: &mut VaultData, place: &Place, request: UpdateSecret)
         secret.kms_key_id = request.kms_key_id;
     }
     secret.changed = place.now;
-    let version_id = token.zip(value).map(|(token, value)| add_version(secret, token, value, &[CURRENT.into()], place.now));
+    let version_id =
+        token.zip(value).map(|(token, value)| add_version(secret, token, value, &[CURRENT.into()], place.now));
     Ok(Wrote { arn: secret.arn.clone(), name: secret.name.clone(), version_id, version_stages: None })
 }
 
@@ -245,7 +246,8 @@ fn take_stage(secret: &mut SecretRecord, stage: &str) {
 fn drop_unlabelled(secret: &mut SecretRecord) {
     while secret.versions.len() > VERSIONS {
         let unlabelled = secret.versions.iter().filter(|(_, version)| version.stages.is_empty());
-        let Some(oldest) = unlabelled.min_by(|a, b| a.1.created.total_cmp(&b.1.created)).map(|(id, _)| id.clone()) else {
+        let Some(oldest) = unlabelled.min_by(|a, b| a.1.created.total_cmp(&b.1.created)).map(|(id, _)| id.clone())
+        else {
             return;
         };
         secret.versions.remove(&oldest);
