@@ -1,1 +1,4 @@
 //! A file a verb: sequencing only.
+
+pub mod explain;
+pub mod rules;
