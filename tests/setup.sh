@@ -20,8 +20,21 @@ python() {
     cp "$wanted" "$env_dir/python/installed.txt"
 }
 
+# npm packages that migrated programs import; the versions are pinned by tests/package-lock.json.
+node() {
+    wanted="$root/tests/package-lock.json"
+    if cmp -s "$wanted" "$env_dir/node/installed.json"; then
+        return
+    fi
+    rm -rf "$env_dir/node"
+    mkdir -p "$env_dir/node"
+    cp "$root/tests/package.json" "$wanted" "$env_dir/node/"
+    npm ci --silent --no-audit --no-fund --prefix "$env_dir/node"
+    cp "$wanted" "$env_dir/node/installed.json"
+}
+
 if [ $# -eq 0 ]; then
-    set -- python
+    set -- python node
 fi
 for part in "$@"; do
     "$part"

@@ -98,3 +98,8 @@ impl Languages {
         todo!("H3")
     }
 }
+
+/// The notes of the language `name` (`rules/rewrite/<name>/notes.md`); `None` for one that isn't there.
+pub fn notes(_name: &str) -> Option<&'static str> {
+    None
+}

@@ -39,6 +39,11 @@ pub(super) fn rule(entry: RuleEntry, stem: &str, provenance: &Provenance) -> Res
             ValueEntry::Specific => ValueClass::Specific,
             ValueEntry::Keyed => ValueClass::Keyed,
         },
+        specificity: entry.specificity.unwrap_or(match (entry.value, entry.structure) {
+            (ValueEntry::Specific, _) => 100,
+            (ValueEntry::Keyed, None) => 50,
+            (ValueEntry::Keyed, Some(Structure::KeyValue)) => 0,
+        }),
         why: entry.why,
         fix: entry.fix,
         references: entry.references,

@@ -83,12 +83,12 @@ pub(super) struct RuleEntry {
     pub(super) required: Option<toml::Value>,
     #[serde(default, rename = "skipReport")]
     pub(super) skip_report: bool,
-    // betterleaks' expressions and ranks
+    /// betterleaks' rank among overlapping rules
+    pub(super) specificity: Option<u16>,
+    // betterleaks' expressions
     pub(super) prefilter: Option<toml::Value>,
     pub(super) filter: Option<toml::Value>,
     pub(super) validate: Option<toml::Value>,
-    #[serde(rename = "specificity")]
-    _specificity: Option<toml::Value>,
 }
 
 /// How the value is judged.

@@ -93,6 +93,8 @@ pub struct Rule {
     pub validator: Option<String>,
     /// How the value is judged.
     pub value: ValueClass,
+    /// Rank among rules whose values overlap, as in betterleaks: the greater wins.
+    pub specificity: u16,
     /// What a leak means.
     pub why: String,
     /// How to rotate.

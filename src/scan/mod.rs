@@ -148,7 +148,7 @@ impl Scanner {
         }
         let judgement = judge(rule, subject)?;
         let key = subject.pair.map(|p| String::from_utf8_lossy(p.key.span.of(subject.bytes)).into_owned());
-        Some(Hit { rule: index, tier: tier(rule), value: subject.value, judgement, key, decoded: false })
+        Some(Hit { rule: index, tier: rule.specificity, value: subject.value, judgement, key, decoded: false })
     }
 
     fn is_allowed(&self, rule: &Rule, subject: &Subject<'_>, whole: Span) -> bool {
@@ -254,16 +254,6 @@ impl Scanner {
         }
         rows.retain(|(span, _)| !judge::is_hopeless(span.of(&blob.bytes)));
         (judge::names(), rows)
-    }
-}
-
-/// A vendor's format beats a vendor's keyword beats a generic key.
-fn tier(rule: &Rule) -> u8 {
-    match rule.value {
-        ValueClass::Specific => 3,
-        ValueClass::Keyed if judge::is_generic(rule) && matches!(rule.matcher, Matcher::KeyValue(_)) => 0,
-        ValueClass::Keyed if judge::is_generic(rule) => 1,
-        ValueClass::Keyed => 2,
     }
 }
 

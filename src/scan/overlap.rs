@@ -9,7 +9,7 @@ pub(super) struct Hit {
     /// Position of the rule.
     pub(super) rule: usize,
     /// How specific the rule is.
-    pub(super) tier: u8,
+    pub(super) tier: u16,
     pub(super) value: Span,
     pub(super) judgement: Judgement,
     pub(super) key: Option<String>,
@@ -39,7 +39,7 @@ pub(super) fn resolve(mut hits: Vec<Hit>) -> Vec<Hit> {
 }
 
 /// Found in plain text beats decoded, real beats example, then tier, confidence, length.
-fn rank(hit: &Hit) -> (bool, bool, u8, crate::model::Confidence, usize) {
+fn rank(hit: &Hit) -> (bool, bool, u16, crate::model::Confidence, usize) {
     let real = hit.judgement.verdict != Verdict::Example;
     (!hit.decoded, real, hit.tier, hit.judgement.confidence, hit.value.len())
 }
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
     use crate::model::Confidence;
 
-    fn hit(rule: usize, tier: u8, start: usize, end: usize) -> Hit {
+    fn hit(rule: usize, tier: u16, start: usize, end: usize) -> Hit {
         let judgement = Judgement { confidence: Confidence::High, verdict: Verdict::Likely, signals: Vec::new() };
         Hit { rule, tier, value: Span::new(start, end), judgement, key: None, decoded: false }
     }

@@ -1,5 +1,7 @@
 //! Which rules can match a blob, and where: one pass of an automaton over all keywords, then windows round the hits.
 
+use std::collections::BTreeMap;
+
 use aho_corasick::AhoCorasick;
 
 use crate::model::{Kind, Span};
@@ -29,23 +31,17 @@ pub(super) struct Prefilter {
 impl Prefilter {
     /// Compiles the keywords of `rules`.
     pub(super) fn new(rules: &[Rule]) -> Self {
-        let mut words: Vec<&str> = Vec::new();
-        let mut owners: Vec<Vec<usize>> = Vec::new();
+        let mut by_word: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         let mut always = Vec::new();
         for (index, rule) in rules.iter().enumerate().filter(|(_, rule)| !rule.hidden) {
             if rule.keywords.is_empty() {
                 always.push(index);
             }
             for word in &rule.keywords {
-                match words.iter().position(|known| *known == word.as_str()) {
-                    Some(at) => owners.get_mut(at).into_iter().for_each(|list| list.push(index)),
-                    None => {
-                        words.push(word);
-                        owners.push(vec![index]);
-                    }
-                }
+                by_word.entry(word).or_default().push(index);
             }
         }
+        let (words, owners): (Vec<&str>, Vec<Vec<usize>>) = by_word.into_iter().unzip();
         // fails only for gigabytes of patterns, which the size of a rule file rules out
         let automaton = AhoCorasick::builder().ascii_case_insensitive(true).build(&words).ok();
         Self { automaton, owners, always, rules: rules.len() }
