@@ -74,8 +74,8 @@ fn run(arguments: &Arguments, environment: &Environment, ui: &mut Ui) -> Result<
         Command::Inject(args) => inject::run(&settings, args, ui),
         Command::Serve(args) => serve::run(&settings, args, ui),
         Command::Hook(args) => hook::run(&settings, args, ui),
-        Command::Rules(args) => rules::run(&settings, args, ui),
-        Command::Explain(args) => explain::run(&settings, args, ui),
+        Command::Rules(args) => buffered(&settings, ui, |out| rules::run(args, Some(settings.format), &settings.scan.rule_paths, out)),
+        Command::Explain(args) => buffered(&settings, ui, |out| explain::run(args, Some(settings.format), &settings.scan.rule_paths, out)),
         Command::Demo(args) => demo::run(&settings, args, ui),
         Command::Generate(args) => generate::run(&settings, args, ui),
     }
@@ -155,6 +155,18 @@ fn drive(
         }
     };
     crate::scan::run(found, reader, scanner, &Drive { threads: settings.scan.threads, keep_blobs, progress: &progress })
+}
+
+/// Runs a verb that writes plain text and delivers that text.
+fn buffered(
+    settings: &Settings,
+    ui: &mut Ui,
+    run: impl FnOnce(&mut dyn std::io::Write) -> Result<Exit, Failure>,
+) -> Result<Exit, Failure> {
+    let mut bytes = Vec::new();
+    let outcome = run(&mut bytes);
+    deliver(settings, ui, &String::from_utf8_lossy(&bytes))?;
+    outcome
 }
 
 /// Writes a result where it was asked for: the file of `-o`, else standard output.

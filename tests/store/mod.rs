@@ -8,3 +8,5 @@ mod proxy;
 mod runs;
 mod serve;
 mod vault;
+
+pub(crate) use place::moto as moto_url;
