@@ -14,7 +14,7 @@ use crate::apply::restore::Restore;
 use crate::apply::state::{RunState, StoreDigest};
 use crate::failure::{Exit, Failure};
 use crate::model::{ContentId, EntryId, Plan, Proposed, Receipt};
-use crate::settings::StoreSettings;
+use crate::settings::{Settings, StoreSettings};
 use crate::store::StoreStep;
 
 /// A step of a run.
@@ -29,6 +29,8 @@ pub enum Record {
         plan: Box<Plan<Proposed>>,
         /// Where.
         store: StoreDigest,
+        /// What for.
+        intent: Intent,
     },
     /// About to store an entry.
     Storing {
@@ -65,6 +67,15 @@ pub enum Record {
     },
     /// Undo is complete.
     UndoDone,
+}
+
+/// What a run was asked to do with the files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
+    /// Change them.
+    pub write: bool,
+    /// Carry out `safe` fixes only.
+    pub only_safe: bool,
 }
 
 /// The intent to write a file, with the way back.
@@ -157,21 +168,28 @@ pub enum Which {
 pub struct Journal {
     file: File,
     path: PathBuf,
+    root: PathBuf,
     /// Number of records that are durable.
     records: usize,
+    stored: usize,
     _lock: File,
 }
 
 impl Journal {
-    /// Locks the tree and starts the journal of `plan`'s run.
+    /// Locks the tree of `settings` and starts the journal of `plan`'s run.
     ///
     /// # Errors
     /// Another run is active, or the system refuses.
-    pub fn create(
-        home: &Path,
-        root: &Path,
+    pub fn create(settings: &Settings, plan: &Plan<Proposed>, intent: Intent) -> Result<Self, JournalError> {
+        Self::start((&settings.home, &settings.root), plan, &settings.store, intent)
+    }
+
+    /// [`Self::create`] from its parts: arnify's own folder and the tree.
+    pub(super) fn start(
+        (home, root): (&Path, &Path),
         plan: &Plan<Proposed>,
         store: &StoreSettings,
+        intent: Intent,
     ) -> Result<Self, JournalError> {
         let folder = tree_folder(home, root);
         make_folder(&folder)?;
@@ -180,9 +198,9 @@ impl Journal {
         let options = |options: &mut OpenOptions| options.append(true).create_new(true).mode(0o600).open(&path);
         let file = options(&mut OpenOptions::new()).map_err(io_error(&path, "create the journal"))?;
         File::open(&folder).and_then(|folder| folder.sync_all()).map_err(io_error(&folder, "write to the disk"))?;
-        let mut journal = Self { file, path, records: 0, _lock: lock };
+        let mut journal = Self { file, path, root: root.to_owned(), records: 0, stored: 0, _lock: lock };
         let plan = Box::new(plan.clone());
-        journal.append(Record::Begin { root: root.to_owned(), plan, store: StoreDigest::of(store) })?;
+        journal.append(Record::Begin { root: root.to_owned(), plan, store: StoreDigest::of(store), intent })?;
         Ok(journal)
     }
 
@@ -205,7 +223,9 @@ impl Journal {
         let file = append.map_err(io_error(&found.path, "open the journal"))?;
         // A line that a crash cut short was never durable, so nothing was done on its strength.
         file.set_len(found.whole).map_err(io_error(&found.path, "cut the torn last line"))?;
-        Ok((Self { file, path: found.path, records: found.records, _lock: lock }, found.state))
+        let stored = found.state.receipts.len();
+        let root = root.to_owned();
+        Ok((Self { file, path: found.path, root, records: found.records, stored, _lock: lock }, found.state))
     }
 
     /// Appends a record and waits until it is on the disk.
@@ -214,12 +234,14 @@ impl Journal {
     /// The system refuses; the step must then not be taken.
     pub fn append(&mut self, record: Record) -> Result<(), JournalError> {
         let failed = io_error(&self.path, "write the journal");
+        let stores = usize::from(matches!(record, Record::Stored { .. }));
         let line = Line { v: 1, at: jiff::Timestamp::now(), record };
         let mut text = serde_json::to_vec(&line).map_err(|error| failed(error.into()))?;
         text.push(b'\n');
         crash("ARNIFY_CRASH_BEFORE", self.records + 1);
         self.file.write_all(&text).and_then(|()| self.file.sync_data()).map_err(failed)?;
         self.records += 1;
+        self.stored += stores;
         crash("ARNIFY_CRASH_AFTER", self.records);
         Ok(())
     }
@@ -247,6 +269,16 @@ impl Journal {
     /// Where it stands.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Root of the tree.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Number of entries that the store has confirmed.
+    pub fn stored(&self) -> usize {
+        self.stored
     }
 }
 
@@ -341,7 +373,9 @@ fn load(path: &Path) -> Result<Option<Found>, JournalError> {
             return Err(damaged(format!("version {} is not known", line.v)));
         }
         match (&mut state, line.record) {
-            (None, Record::Begin { root, plan, store }) => state = Some((RunState::begin(root, *plan, store), line.at)),
+            (None, Record::Begin { root, plan, store, intent }) => {
+                state = Some((RunState::begin((root, *plan), store, intent), line.at));
+            }
             (None, _) | (Some(_), Record::Begin { .. }) => return Err(damaged("out of order".to_owned())),
             (Some((state, _)), record) => state.take(record).map_err(damaged)?,
         }
@@ -399,7 +433,7 @@ pub(crate) mod tests {
     }
 
     fn started(home: &Path, run: &str) -> Journal {
-        Journal::create(home, Path::new("/tree"), &plan(run), &store()).unwrap()
+        Journal::start((home, Path::new("/tree")), &plan(run), &store(), Intent::default()).unwrap()
     }
 
     fn open(home: &Path, run: Option<&str>, which: Which) -> Result<(Journal, RunState), JournalError> {
@@ -434,9 +468,10 @@ pub(crate) mod tests {
     fn a_second_run_on_the_tree_is_refused_while_one_is_active() {
         let home = tempfile::tempdir().unwrap();
         let journal = started(home.path(), "r1");
-        let second = Journal::create(home.path(), Path::new("/tree"), &plan("r2"), &store()).unwrap_err();
+        let start = |root| Journal::start((home.path(), Path::new(root)), &plan("r2"), &store(), Intent::default());
+        let second = start("/tree").unwrap_err();
         assert_eq!(Failure::from(second).exit, Exit::Conflict);
-        Journal::create(home.path(), Path::new("/other"), &plan("r2"), &store()).unwrap();
+        start("/other").unwrap();
         drop(journal);
         started(home.path(), "r2");
     }

@@ -13,7 +13,7 @@ pub struct Left {
     pub written: Vec<String>,
     /// Tree paths that were begun and still have their old bytes.
     pub unwritten: Vec<String>,
-    /// Tree paths that somebody changed.
+    /// Tree paths that were begun and that somebody changed, so that nobody can tell how far they came.
     pub changed: Vec<String>,
 }
 
@@ -29,6 +29,8 @@ pub fn left(state: &RunState) -> Result<Left, FileError> {
         match standing(file)? {
             Standing::Before => left.unwritten.push(path),
             Standing::After => left.written.push(path),
+            // A person's change on top of a finished write is theirs; it doesn't stand in the way.
+            Standing::Changed if file.step == FileStep::Written => left.written.push(path),
             Standing::Changed => left.changed.push(path),
         }
     }

@@ -1,11 +1,11 @@
 //! What a journal says of a run: the plan, what is stored, how far each file came.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::apply::journal::{Record, Writing};
+use crate::apply::journal::{Intent, Record, Writing};
 use crate::cli::StoreKind;
 use crate::model::{EntryId, Plan, Proposed, Receipt, RunId};
 use crate::settings::StoreSettings;
@@ -79,8 +79,12 @@ pub struct RunState {
     pub plan: Plan<Proposed>,
     /// Where.
     pub store: StoreDigest,
+    /// What for.
+    pub intent: Intent,
     /// What is stored.
     pub receipts: BTreeMap<EntryId, Receipt>,
+    /// Entries that the store was asked to keep; one without a receipt may be there or not.
+    pub begun: BTreeSet<EntryId>,
     /// Files in the order in which they were written.
     pub files: Vec<FileState>,
     /// The run is complete.
@@ -90,13 +94,15 @@ pub struct RunState {
 }
 
 impl RunState {
-    pub(super) fn begin(root: PathBuf, plan: Plan<Proposed>, store: StoreDigest) -> Self {
+    pub(super) fn begin((root, plan): (PathBuf, Plan<Proposed>), store: StoreDigest, intent: Intent) -> Self {
         Self {
             run: plan.run.clone(),
             root,
             plan,
             store,
+            intent,
             receipts: BTreeMap::new(),
+            begun: BTreeSet::new(),
             files: Vec::new(),
             done: false,
             undone: false,
@@ -107,7 +113,9 @@ impl RunState {
     pub(super) fn take(&mut self, record: Record) -> Result<(), String> {
         match record {
             Record::Begin { .. } => return Err("a second begin".to_owned()),
-            Record::Storing { .. } => {}
+            Record::Storing { entry } => {
+                self.begun.insert(entry);
+            }
             Record::Stored { entry, receipt } => {
                 self.receipts.insert(entry, receipt);
             }
