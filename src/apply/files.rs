@@ -118,6 +118,23 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     sync_folder(path)
 }
 
+/// Writes a file of arnify's own that others may read (a baseline, a hook, a report): mode 0644 less the umask, or
+/// as it was. Replaces what is there, whole or not at all.
+///
+/// # Errors
+/// The system's refusal; what was there stays.
+pub fn write_shared(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let mut file = unfinished(&target, Some(0o644))?;
+    if let Ok(metadata) = fs::metadata(&target) {
+        let mode = Permissions::from_mode(metadata.mode() & 0o7777);
+        file.as_file().set_permissions(mode).map_err(io_error(path, "set permissions"))?;
+    }
+    fill(&mut file, bytes, &target)?;
+    file.persist(&target).map_err(|error| error.error).map_err(io_error(path, "replace the file"))?;
+    sync_folder(&target)
+}
+
 /// Removes the file at `path` if it still is `expected`, then those of `folders` that are empty.
 ///
 /// # Errors

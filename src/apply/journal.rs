@@ -14,7 +14,7 @@ use crate::apply::restore::Restore;
 use crate::apply::state::{RunState, StoreDigest};
 use crate::failure::{Exit, Failure};
 use crate::model::{ContentId, EntryId, Plan, Proposed, Receipt};
-use crate::settings::{Settings, StoreSettings};
+use crate::settings::StoreSettings;
 use crate::store::StoreStep;
 
 /// A step of a run.
@@ -29,7 +29,8 @@ pub enum Record {
         plan: Box<Plan<Proposed>>,
         /// Where.
         store: StoreDigest,
-        /// What for.
+        /// What is to happen with the diff.
+        #[serde(default)]
         intent: Intent,
     },
     /// About to store an entry.
@@ -69,12 +70,12 @@ pub enum Record {
     UndoDone,
 }
 
-/// What a run was asked to do with the files.
+/// What a run was asked to do with its diff, so that `resume` does no more than that.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Intent {
-    /// Change them.
+    /// Change the files.
     pub write: bool,
-    /// Carry out `safe` fixes only.
+    /// Carry out only fixes that leave nothing to do.
     pub only_safe: bool,
 }
 
@@ -168,7 +169,6 @@ pub enum Which {
 pub struct Journal {
     file: File,
     path: PathBuf,
-    root: PathBuf,
     /// Number of records that are durable.
     records: usize,
     stored: usize,
@@ -176,20 +176,15 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Locks the tree of `settings` and starts the journal of `plan`'s run.
+    /// Locks the tree and starts the journal of `plan`'s run.
     ///
     /// # Errors
     /// Another run is active, or the system refuses.
-    pub fn create(settings: &Settings, plan: &Plan<Proposed>, intent: Intent) -> Result<Self, JournalError> {
-        Self::start((&settings.home, &settings.root), plan, &settings.store, intent)
-    }
-
-    /// [`Self::create`] from its parts: arnify's own folder and the tree.
-    pub(super) fn start(
-        (home, root): (&Path, &Path),
-        plan: &Plan<Proposed>,
+    pub fn create(
+        home: &Path,
+        root: &Path,
+        (plan, intent): (&Plan<Proposed>, Intent),
         store: &StoreSettings,
-        intent: Intent,
     ) -> Result<Self, JournalError> {
         let folder = tree_folder(home, root);
         make_folder(&folder)?;
@@ -198,7 +193,7 @@ impl Journal {
         let options = |options: &mut OpenOptions| options.append(true).create_new(true).mode(0o600).open(&path);
         let file = options(&mut OpenOptions::new()).map_err(io_error(&path, "create the journal"))?;
         File::open(&folder).and_then(|folder| folder.sync_all()).map_err(io_error(&folder, "write to the disk"))?;
-        let mut journal = Self { file, path, root: root.to_owned(), records: 0, stored: 0, _lock: lock };
+        let mut journal = Self { file, path, records: 0, stored: 0, _lock: lock };
         let plan = Box::new(plan.clone());
         journal.append(Record::Begin { root: root.to_owned(), plan, store: StoreDigest::of(store), intent })?;
         Ok(journal)
@@ -224,8 +219,7 @@ impl Journal {
         // A line that a crash cut short was never durable, so nothing was done on its strength.
         file.set_len(found.whole).map_err(io_error(&found.path, "cut the torn last line"))?;
         let stored = found.state.receipts.len();
-        let root = root.to_owned();
-        Ok((Self { file, path: found.path, root, records: found.records, stored, _lock: lock }, found.state))
+        Ok((Self { file, path: found.path, records: found.records, stored, _lock: lock }, found.state))
     }
 
     /// Appends a record and waits until it is on the disk.
@@ -269,11 +263,6 @@ impl Journal {
     /// Where it stands.
     pub fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// Root of the tree.
-    pub fn root(&self) -> &Path {
-        &self.root
     }
 
     /// Number of entries that the store has confirmed.
@@ -374,7 +363,7 @@ fn load(path: &Path) -> Result<Option<Found>, JournalError> {
         }
         match (&mut state, line.record) {
             (None, Record::Begin { root, plan, store, intent }) => {
-                state = Some((RunState::begin((root, *plan), store, intent), line.at));
+                state = Some((RunState { intent, ..RunState::begin(root, *plan, store) }, line.at));
             }
             (None, _) | (Some(_), Record::Begin { .. }) => return Err(damaged("out of order".to_owned())),
             (Some((state, _)), record) => state.take(record).map_err(damaged)?,
@@ -433,7 +422,7 @@ pub(crate) mod tests {
     }
 
     fn started(home: &Path, run: &str) -> Journal {
-        Journal::start((home, Path::new("/tree")), &plan(run), &store(), Intent::default()).unwrap()
+        Journal::create(home, Path::new("/tree"), (&plan(run), Intent::default()), &store()).unwrap()
     }
 
     fn open(home: &Path, run: Option<&str>, which: Which) -> Result<(Journal, RunState), JournalError> {
@@ -468,10 +457,10 @@ pub(crate) mod tests {
     fn a_second_run_on_the_tree_is_refused_while_one_is_active() {
         let home = tempfile::tempdir().unwrap();
         let journal = started(home.path(), "r1");
-        let start = |root| Journal::start((home.path(), Path::new(root)), &plan("r2"), &store(), Intent::default());
-        let second = start("/tree").unwrap_err();
+        let second =
+            Journal::create(home.path(), Path::new("/tree"), (&plan("r2"), Intent::default()), &store()).unwrap_err();
         assert_eq!(Failure::from(second).exit, Exit::Conflict);
-        start("/other").unwrap();
+        Journal::create(home.path(), Path::new("/other"), (&plan("r2"), Intent::default()), &store()).unwrap();
         drop(journal);
         started(home.path(), "r2");
     }

@@ -79,7 +79,7 @@ pub struct RunState {
     pub plan: Plan<Proposed>,
     /// Where.
     pub store: StoreDigest,
-    /// What for.
+    /// What is to happen with the diff.
     pub intent: Intent,
     /// What is stored.
     pub receipts: BTreeMap<EntryId, Receipt>,
@@ -94,13 +94,13 @@ pub struct RunState {
 }
 
 impl RunState {
-    pub(super) fn begin((root, plan): (PathBuf, Plan<Proposed>), store: StoreDigest, intent: Intent) -> Self {
+    pub(super) fn begin(root: PathBuf, plan: Plan<Proposed>, store: StoreDigest) -> Self {
         Self {
             run: plan.run.clone(),
             root,
             plan,
             store,
-            intent,
+            intent: Intent::default(),
             receipts: BTreeMap::new(),
             begun: BTreeSet::new(),
             files: Vec::new(),

@@ -276,14 +276,14 @@ mod tests {
         /// A started run whose entry 0 is stored.
         fn start(&self) -> Journal {
             let mut journal =
-                Journal::start((&self.home(), &self.root()), &plan("r1"), &store(), Intent::default()).unwrap();
+                Journal::create(&self.home(), &self.root(), (&plan("r1"), Intent::default()), &store()).unwrap();
             let receipt = Receipt { arn: "arn".into(), version_id: "v1".into(), outcome: Outcome::Created };
             journal.append(Record::Stored { entry: EntryId(0), receipt }).unwrap();
             journal
         }
 
         fn apply(&self, journal: &mut Journal, patch: &Patch) -> Result<Vec<String>, WriteError> {
-            write(patch, journal, &stored(), &|_, _| Ok(()))
+            write(patch, journal, &self.root(), &|_| Some(secret()), &|_, _| Ok(()))
         }
 
         fn open(&self) -> (Journal, RunState) {
@@ -299,10 +299,6 @@ mod tests {
 
     fn secret() -> SecretValue {
         SecretValue::new(SECRET.into())
-    }
-
-    fn stored() -> crate::plan::Values {
-        crate::plan::Values(vec![secret()])
     }
 
     fn fetch(wanted: &[Wanted]) -> Result<Vec<Result<SecretValue, StoreError>>, StoreError> {
@@ -400,7 +396,7 @@ mod tests {
         let mut journal = tree.start();
         let refuse: crate::apply::patch::Checker<'_> = &|_, _| Err("does not parse".into());
         for patch in [change("a", b"k = 'hunter22'"), new_file("n/h")] {
-            let error = write(&patch, &mut journal, &stored(), refuse).unwrap_err();
+            let error = write(&patch, &mut journal, &tree.root(), &|_| Some(secret()), refuse).unwrap_err();
             assert!(error.to_string().contains("does not parse"), "{error}");
         }
         assert_eq!(tree.get("a").unwrap(), b"k = 'hunter22'");

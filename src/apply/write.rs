@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::apply::files::{self, FileError};
 use crate::apply::journal::{Journal, JournalError, Record, Writing};
 use crate::apply::patch::Checker;
-use crate::apply::restore::{RestoreError, field, reverse};
+use crate::apply::restore::{Lookup, RestoreError, field, reverse};
 use crate::failure::{Exit, Failure};
 use crate::model::{Blob, ContentId, Origin, Patch, Removed};
 use crate::plan::Values;
@@ -52,7 +52,7 @@ impl From<WriteError> for Failure {
 }
 
 /// Finds the value of a plan's entry, or the field of it, for [`write()`].
-pub(super) fn lookup(values: &Values) -> impl Fn(&Removed) -> Option<SecretValue> {
+pub fn lookup(values: &Values) -> impl Fn(&Removed) -> Option<SecretValue> {
     |removed| field(values.get(removed.entry)?, removed.key.as_deref())
 }
 
@@ -60,9 +60,9 @@ pub(super) fn lookup(values: &Values) -> impl Fn(&Removed) -> Option<SecretValue
 ///
 /// # Errors
 /// Why it can't; nothing was changed.
-pub fn preflight(patch: &Patch, root: &Path, values: &Values) -> Result<(), WriteError> {
+pub fn preflight(patch: &Patch, root: &Path, values: Lookup<'_>) -> Result<(), WriteError> {
     files::preflight(&disk_path(patch, root), (!patch.creates).then_some(&patch.before.id))?;
-    reverse(patch, &lookup(values)).map_err(|source| restore_error(patch, source))?;
+    reverse(patch, values).map_err(|source| restore_error(patch, source))?;
     Ok(())
 }
 
@@ -74,10 +74,11 @@ pub fn preflight(patch: &Patch, root: &Path, values: &Values) -> Result<(), Writ
 pub fn write(
     patch: &Patch,
     journal: &mut Journal,
-    values: &Values,
+    root: &Path,
+    values: Lookup<'_>,
     check: Checker<'_>,
 ) -> Result<Vec<String>, WriteError> {
-    let disk = disk_path(patch, journal.root());
+    let disk = disk_path(patch, root);
     files::preflight(&disk, (!patch.creates).then_some(&patch.before.id))?;
     let path = patch.before.source.tree_path.clone();
     let bytes = patch.before.to_disk(&patch.after).ok_or_else(|| WriteError::Encoding(path.clone()))?;
@@ -86,7 +87,7 @@ pub fn write(
         disk: disk.clone(),
         before: patch.before.id.clone(),
         after: ContentId::of(&bytes),
-        reverse: reverse(patch, &lookup(values)).map_err(|source| restore_error(patch, source))?,
+        reverse: reverse(patch, values).map_err(|source| restore_error(patch, source))?,
         creates: patch.creates,
         folders: if patch.creates { files::missing_folders(&disk) } else { Vec::new() },
     };
