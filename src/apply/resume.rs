@@ -56,9 +56,8 @@ pub fn standing(file: &FileState) -> Result<Standing, FileError> {
     let writing = &file.writing;
     Ok(match files::read(&writing.disk)?.map(|bytes| ContentId::of(&bytes)) {
         None if writing.creates => Standing::Before,
-        None => Standing::Changed,
         Some(id) if id == writing.after => Standing::After,
         Some(id) if id == writing.before && !writing.creates => Standing::Before,
-        Some(_) => Standing::Changed,
+        None | Some(_) => Standing::Changed,
     })
 }

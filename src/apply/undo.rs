@@ -215,7 +215,8 @@ fn values<'a>(
     if keys.is_empty() {
         return Ok(Values::new());
     }
-    let wanted: Vec<Wanted> = keys.keys().map(|(entry, key)| wanted(state, *entry, key)).collect::<Result<_, _>>()?;
+    let wanted: Vec<Wanted> =
+        keys.keys().map(|(entry, key)| wanted(state, *entry, key.as_deref())).collect::<Result<_, _>>()?;
     let fetched = fetch(&wanted)?;
     let mut values = Values::new();
     for ((key, path), value) in keys.into_iter().zip(fetched) {
@@ -224,9 +225,9 @@ fn values<'a>(
     Ok(values)
 }
 
-fn wanted(state: &RunState, entry: EntryId, key: &Option<String>) -> Result<Wanted, UndoError> {
+fn wanted(state: &RunState, entry: EntryId, key: Option<&str>) -> Result<Wanted, UndoError> {
     let receipt = state.receipts.get(&entry).ok_or(UndoError::NoReceipt(entry))?;
-    let reference = SecretRef { arn: receipt.arn.clone(), key: key.clone() };
+    let reference = SecretRef { arn: receipt.arn.clone(), key: key.map(str::to_owned) };
     Ok(Wanted { reference, version_id: Some(receipt.version_id.clone()) })
 }
 
