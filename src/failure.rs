@@ -84,11 +84,23 @@ impl Failure {
         Self::new(exit, anyhow::anyhow!("{message}"))
     }
 
+    /// A failure to write results to standard output.
+    pub fn output(error: std::io::Error) -> Self {
+        Self::new(Exit::Usage, anyhow::Error::new(error).context("standard output"))
+    }
+
     /// Adds a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    /// Reports are plain data, so a serialiser that refuses them is a bug.
+    fn from(error: serde_json::Error) -> Self {
+        Self::new(Exit::Bug, error)
     }
 }
 

@@ -18,6 +18,7 @@ pub mod failure;
 pub mod lang;
 pub mod model;
 pub mod plan;
+pub mod reference;
 pub mod report;
 pub mod rules;
 pub mod scan;

@@ -138,13 +138,33 @@ pub struct Exec {
 /// Print a file's text with its references resolved.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Values are written so that the file's format reads them exactly: JSON strings and YAML scalars get their escapes, a YAML
+scalar or .env value that is nothing but a reference gets the quotes that it needs, .properties values get Java's escapes.
+References in comments stay. Where a value can't be right, nothing is written and the line is named.
+
 Examples:
   arnify inject -i config.yaml -o /run/app/config.yaml     the output file gets mode 0600
-  arnify inject < template.json | consumer")]
+  arnify inject < template.json | consumer
+  arnify inject --as yaml < template.yaml")]
 pub struct Inject {
     /// File to read [default: standard input]
     #[arg(short, long, value_name = "FILE")]
     pub input: Option<PathBuf>,
+    /// What the text is [default: by the file's name; standard input: JSON if it parses, else text]
+    #[arg(long = "as", value_enum, value_name = "FORMAT")]
+    pub as_format: Option<InjectFormat>,
+}
+
+/// What a text with references is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "named after what they are")]
+pub enum InjectFormat {
+    Json,
+    Yaml,
+    Properties,
+    Env,
+    /// Values go in as they are
+    Text,
 }
 
 /// Offer the local vault on loopback.

@@ -14,7 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use gate::{Baseline, BaselineCreate, BaselineVerb, Check, Hook, HookVerb};
 pub use learn::{Explain, Generate, GenerateWhat, Rules, RulesVerb};
-pub use migrate::{Apply, Demo, Exec, Inject, Only, Plan, Resume, Serve, Shaping, Undo, Verify};
+pub use migrate::{Apply, Demo, Exec, Inject, InjectFormat, Only, Plan, Resume, Serve, Shaping, Undo, Verify};
 pub use scan::{Scan, Selection};
 
 /// Finds plaintext credentials, stores each in AWS Secrets Manager, and emits the diff that makes code and

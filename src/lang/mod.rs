@@ -88,8 +88,18 @@ impl Languages {
         todo!("H3")
     }
 
+    /// Whether a path is test code by the conventions of its language.
+    pub fn is_test_code(&self, _path: &str) -> bool {
+        todo!("H3")
+    }
+
     /// Number of syntax errors in a file; `None` where no language with a syntax takes it.
     pub fn syntax_errors(&self, _path: &str, _text: &[u8]) -> Option<usize> {
         todo!("H3")
     }
+}
+
+/// The notes of the language `name` (`rules/rewrite/<name>/notes.md`); `None` for one that isn't there.
+pub fn notes(_name: &str) -> Option<&'static str> {
+    None
 }

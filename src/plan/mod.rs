@@ -1,15 +1,163 @@
 //! From findings to the secrets that would be stored: group, name, tag, describe, price.
+//!
+//! The stage is pure: it gets the located literals with their run-time values and what the command found
+//! out about the tree (owners, application names, the time), and gives a [`Plan<Proposed>`] that holds no
+//! value, with the values beside it. Everything that the service would refuse is refused here, before the
+//! first call.
 
-use crate::model::EntryId;
-use crate::secret::SecretValue;
+mod compose;
+mod describe;
+mod group;
+mod limits;
+mod name;
+mod origin;
+mod owners;
+#[cfg(test)]
+mod tests;
+mod values;
+mod words;
 
-/// The values of a plan's entries, by entry number; they never leave the process but to the store.
-#[derive(Debug, Default)]
-pub struct Values(pub Vec<SecretValue>);
+pub use limits::PlanError;
+pub use origin::{MANIFESTS, Origins};
+pub use owners::{Owners, PLACES as CODEOWNERS};
+pub use values::Values;
 
-impl Values {
-    /// What is stored under entry `id`.
-    pub fn get(&self, id: EntryId) -> Option<&SecretValue> {
-        self.0.get(id.0)
+use crate::lang::{LocatedSite, NotRewritable};
+use crate::model::{Applicability, Blob, Cost, Entry, EntryId, HeldBack, Located, Place, Plan, Proposed, RunId};
+use crate::settings::Naming;
+use group::Credential;
+
+/// A finding with the literal that holds it.
+#[derive(Debug)]
+pub struct Candidate<'a> {
+    /// The file.
+    pub blob: &'a Blob,
+    /// The finding.
+    pub located: &'a Located,
+    /// Its literal and run-time value, or why there is none.
+    pub site: Result<LocatedSite, NotRewritable>,
+    /// It stands in test code.
+    pub in_tests: bool,
+}
+
+/// What the tree and the clock say.
+#[derive(Clone, Debug)]
+pub struct Context<'a> {
+    /// Names, tags, the environment.
+    pub naming: &'a Naming,
+    /// This run.
+    pub run: RunId,
+    /// The time, RFC 3339, UTC.
+    pub now: String,
+    /// CODEOWNERS of the tree.
+    pub owners: Owners,
+    /// Application names by folder.
+    pub origins: Origins,
+}
+
+/// A plan and the values that it is about.
+#[derive(Debug)]
+pub struct Planned {
+    /// Reviewable, serialisable, no value in it.
+    pub plan: Plan<Proposed>,
+    /// Entry number to value.
+    pub values: Values,
+}
+
+/// Plans for `candidates`, which come in path and span order.
+///
+/// # Errors
+/// All that the service would refuse or misread: names, tags, sizes; one error each, in entry order.
+pub fn make(candidates: Vec<Candidate<'_>>, context: &Context<'_>) -> Result<Planned, Vec<PlanError>> {
+    let (usable, held_back) = sort_out(candidates, context.naming);
+    let credentials = group::credentials(usable, context);
+    let names = name::assign(&credentials, context);
+    let shared = group::shared_values(&credentials);
+    let mut entries = Vec::with_capacity(credentials.len());
+    let mut values = Values::default();
+    for (number, (credential, name)) in credentials.into_iter().zip(names).enumerate() {
+        let id = EntryId(number);
+        let twins = shared.get(&number).cloned().unwrap_or_default();
+        entries.push(entry(id, name, &credential, (&twins, context)));
+        values.push(credential.into_value());
     }
+    let errors = limits::check(&entries, context.naming);
+    if errors.is_empty() {
+        let cost = price(&entries);
+        let plan = Plan { v: 1, run: context.run.clone(), created: context.now.clone(), entries, held_back, cost };
+        Ok(Planned { plan, values })
+    } else {
+        Err(errors)
+    }
+}
+
+/// Parts candidates that can be stored from those that are held back, with the reason.
+fn sort_out<'a>(candidates: Vec<Candidate<'a>>, naming: &Naming) -> (Vec<group::Usable<'a>>, Vec<HeldBack>) {
+    let mut usable = Vec::new();
+    let mut held_back = Vec::new();
+    for candidate in candidates {
+        let Candidate { blob, located, site, in_tests } = candidate;
+        let reason = match &site {
+            _ if in_tests && !naming.include_tests => {
+                Some("It stands in test code. Add `--include-tests` to migrate it too.".to_owned())
+            }
+            Err(why) => Some(why.reason.clone()),
+            Ok(found) if found.site.applicability == Applicability::Manual => {
+                Some(found.site.step.clone().unwrap_or_else(|| found.site.title.clone()))
+            }
+            Ok(found) if found.value.is_empty() => {
+                Some("The value is empty, which Secrets Manager can't store.".to_owned())
+            }
+            Ok(_) => None,
+        };
+        match (reason, site) {
+            (None, Ok(found)) => usable.push(group::Usable { blob, located, found }),
+            (reason, _) => held_back.push(HeldBack {
+                path: blob.source.tree_path.clone(),
+                region: located.finding.span,
+                rule: located.finding.rule.clone(),
+                reason: reason.unwrap_or_default(),
+            }),
+        }
+    }
+    (usable, held_back)
+}
+
+fn entry(
+    id: EntryId,
+    name: String,
+    credential: &Credential<'_>,
+    (twins, context): (&[usize], &Context<'_>),
+) -> Entry<Proposed> {
+    let places: Vec<Place> = credential.places().collect();
+    let mut warnings = credential.warnings.clone();
+    if !twins.is_empty() {
+        warnings.push(format!(
+            "The same value stands under {} other name{}: rotate them separately, and don't share one value between resources.",
+            twins.len(),
+            if twins.len() == 1 { "" } else { "s" }
+        ));
+    }
+    Entry {
+        id,
+        description: describe::description(credential, &places, context),
+        tags: describe::tags(&places, context),
+        token: uuid::Uuid::new_v4().to_string(),
+        kms_key_id: context.naming.kms_key_id.clone(),
+        shape: credential.shape(),
+        size: credential.size(),
+        name,
+        places,
+        warnings,
+        state: Proposed,
+    }
+}
+
+/// Calls that storing one secret takes: describe, create, read back.
+const CALLS_PER_SECRET: u64 = 3;
+
+fn price(entries: &[Entry<Proposed>]) -> Cost {
+    let secrets = entries.len() as u64;
+    // 0.05 USD per 10,000 calls is 0.05 of our units (1/10,000 USD) a call.
+    Cost { secrets, monthly: secrets * 4_000, run: (secrets * CALLS_PER_SECRET).div_ceil(20) }
 }

@@ -1,9 +1,34 @@
 //! From a blob to located findings: keyword prefilter, regex in a window, judge, suppressions.
+//!
+//! A blob is read twice at most: once by the automaton over all keywords, and once, in part, by the regexes of the
+//! rules whose keywords occur. Keys and values are found by structure ([`keyvalue`]) rather than by regex. Every
+//! candidate is judged; of those that overlap, the most specific stays.
 
-use crate::model::{Blob, Confidence, Coverage, Located};
-use crate::rules::RuleSet;
-use crate::secret::Salt;
-use crate::walk::{Found, Reader};
+pub mod baseline;
+mod decode;
+mod driver;
+mod format;
+mod judge;
+mod keyvalue;
+mod matcher;
+mod overlap;
+mod prefilter;
+mod selftest;
+mod suppress;
+pub mod validators;
+
+pub use driver::{Drive, FileFindings, Progress, ScanOutcome, run};
+pub use selftest::{Failing, check_rules};
+
+use format::{Format, PathTraits};
+use judge::{Judgement, Subject, judge};
+use keyvalue::Pair;
+use overlap::{Hit, resolve};
+use prefilter::Prefilter;
+
+use crate::model::{Blob, Confidence, Finding, Located, Origin, Span, Verdict};
+use crate::rules::{Candidate, Matcher, Rule, RuleSet, ValueClass};
+use crate::secret::{Excerpt, Fingerprint, Salt};
 
 /// What a scanner is built with.
 #[derive(Clone, Debug)]
@@ -15,63 +40,234 @@ pub struct ScanOptions {
 }
 
 /// A compiled scanner; shared by all workers.
-pub struct Scanner;
+pub struct Scanner {
+    rules: RuleSet,
+    prefilter: Prefilter,
+    /// Positions of the key/value rules, and their keys.
+    pair_rules: Vec<usize>,
+    pair_keys: Vec<Vec<Vec<String>>>,
+    options: ScanOptions,
+    /// `YYYY-MM-DD`, against the end dates of inline markers.
+    today: String,
+}
+
+/// A blob with what its path says.
+#[derive(Clone, Copy)]
+struct Reading<'a> {
+    blob: &'a Blob,
+    format: Format,
+    traits: PathTraits,
+}
 
 impl Scanner {
     /// Compiles the prefilter over all rules.
-    pub fn new(_rules: RuleSet, _options: ScanOptions) -> Self {
-        todo!("H1")
+    pub fn new(rules: RuleSet, options: ScanOptions) -> Self {
+        let prefilter = Prefilter::new(rules.rules());
+        let mut pair_rules = Vec::new();
+        let mut pair_keys = Vec::new();
+        for (index, rule) in rules.rules().iter().enumerate() {
+            if let Matcher::KeyValue(keys) = &rule.matcher {
+                pair_rules.push(index);
+                pair_keys.push(keys.clone());
+            }
+        }
+        let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
+        Self { rules, prefilter, pair_rules, pair_keys, options, today }
+    }
+
+    /// The rules that take part.
+    pub fn rules(&self) -> &RuleSet {
+        &self.rules
     }
 
     /// All findings of one blob in span order, overlapping ones resolved to the most specific.
-    pub fn scan(&self, _blob: &Blob) -> Vec<Located> {
-        todo!("H1")
+    pub fn scan(&self, blob: &Blob) -> Vec<Located> {
+        let reading =
+            Reading { blob, format: Format::of(blob.path()), traits: PathTraits::of(blob.path()) };
+        let mut hits = self.candidates(&reading);
+        hits.extend(self.decoded(&reading));
+        let masks: Vec<Span> = hits.iter().map(|hit| hit.value).collect();
+        let kept = resolve(hits);
+        kept.into_iter()
+            .map(|hit| self.located(blob, hit, &masks))
+            .filter(|located| located.finding.confidence >= self.options.min_confidence)
+            .collect()
+    }
+
+    /// All judged candidates, overlaps not yet resolved.
+    fn candidates(&self, reading: &Reading<'_>) -> Vec<Hit> {
+        let bytes = &reading.blob.bytes;
+        let all = self.prefilter.hits(bytes);
+        let mut out = Vec::new();
+        for (index, (rule, hits)) in self.rules.rules().iter().zip(&all).enumerate() {
+            let Some(hits) = hits else { continue };
+            if rule.path.as_ref().is_some_and(|path| !path.is_match(reading.blob.path().as_bytes())) {
+                continue;
+            }
+            for found in matcher::matches(rule, hits, bytes) {
+                let subject = self.subject(reading, found.value, rule, None);
+                out.extend(self.hit(index, rule, &subject, found.whole));
+            }
+        }
+        for pair in self.pairs(reading, &all) {
+            let Some(index) = self.pair_rules.get(pair.class.rule).copied() else { continue };
+            let Some(rule) = self.rules.rules().get(index) else { continue };
+            let subject = self.subject(reading, pair.value, rule, Some(&pair));
+            let whole = Span::new(pair.key.span.start, pair.end.max(pair.value.end));
+            out.extend(self.hit(index, rule, &subject, whole));
+        }
+        out
+    }
+
+    /// The key/value pairs that any rule names.
+    fn pairs(&self, reading: &Reading<'_>, all: &[Option<Vec<Span>>]) -> Vec<Pair> {
+        let mut hits: Vec<Span> = self.pair_rules.iter().filter_map(|index| all.get(*index)?.as_ref()).flatten().copied().collect();
+        hits.sort_unstable();
+        hits.dedup();
+        keyvalue::pairs(&reading.blob.bytes, &hits, &self.pair_keys, reading.format)
+    }
+
+    fn subject<'a>(&self, reading: &Reading<'a>, value: Span, rule: &'a Rule, pair: Option<&'a Pair>) -> Subject<'a> {
+        let bytes = &reading.blob.bytes;
+        let line = reading.blob.lines.line_of(value.start);
+        Subject {
+            bytes,
+            path: reading.blob.path(),
+            value,
+            line: reading.blob.lines.line_span(bytes, line).unwrap_or(value),
+            rule: &rule.id,
+            pair,
+            format: reading.format,
+            traits: reading.traits,
+        }
+    }
+
+    fn hit(&self, index: usize, rule: &Rule, subject: &Subject<'_>, whole: Span) -> Option<Hit> {
+        if self.is_allowed(rule, subject, whole) {
+            return None;
+        }
+        let judgement = judge(rule, subject)?;
+        let key = subject.pair.map(|p| String::from_utf8_lossy(p.key.span.of(subject.bytes)).into_owned());
+        Some(Hit { rule: index, tier: rule.specificity, value: subject.value, judgement, key, decoded: false })
+    }
+
+    fn is_allowed(&self, rule: &Rule, subject: &Subject<'_>, whole: Span) -> bool {
+        let global = self.rules.allowlists();
+        if rule.allowlists.is_empty() && global.is_empty() {
+            return false;
+        }
+        let path = subject.path;
+        let candidate = Candidate {
+            rule: &rule.id,
+            path,
+            secret: subject.value.of(subject.bytes),
+            matched: whole.of(subject.bytes),
+            line: subject.line.of(subject.bytes),
+        };
+        rule.allowlists.iter().chain(global).any(|list| list.allows(&candidate))
+    }
+
+    /// Vendors' tokens under one layer of base64.
+    fn decoded(&self, reading: &Reading<'_>) -> Vec<Hit> {
+        let mut out = Vec::new();
+        for (span, text) in decode::decoded(&reading.blob.bytes) {
+            let all = self.prefilter.hits(&text);
+            for (index, (rule, hits)) in self.rules.rules().iter().zip(&all).enumerate() {
+                let Some(hits) = hits else { continue };
+                if rule.value != ValueClass::Specific || rule.path.is_some() || rule.keywords.is_empty() {
+                    continue;
+                }
+                for found in matcher::matches(rule, hits, &text) {
+                    let subject = Subject {
+                        bytes: &text,
+                        value: found.value,
+                        line: Span::new(0, text.len()),
+                        ..self.subject(reading, span, rule, None)
+                    };
+                    if let Some(mut hit) = self.hit(index, rule, &subject, found.whole) {
+                        hit.judgement.signals.push("decoded from base64".to_owned());
+                        out.push(Hit { value: span, decoded: true, ..hit });
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    fn located(&self, blob: &Blob, hit: Hit, masks: &[Span]) -> Located {
+        let bytes = &blob.bytes;
+        let rules = self.rules.rules();
+        #[expect(clippy::expect_used, reason = "a hit's rule is a position in this very list")]
+        let rule = rules.get(hit.rule).expect("internal: a hit's rule is one of the set");
+        let Judgement { confidence, mut verdict, mut signals } = hit.judgement;
+        match suppress::request(blob, hit.value, &rule.id, &self.today) {
+            Some(suppress::Request::PassOver(words)) => {
+                verdict = Verdict::Suppressed;
+                signals.push(words);
+            }
+            Some(suppress::Request::Expired(words)) => signals.push(words),
+            None => {}
+        }
+        let finding = Finding {
+            v: 1,
+            rule: rule.id.clone(),
+            kind: rule.kind,
+            severity: rule.severity,
+            confidence,
+            verdict,
+            path: blob.path().to_owned(),
+            span: blob.lines.region(bytes, hit.value),
+            fingerprint: Fingerprint::compute(
+                &self.options.salt,
+                &rule.family,
+                &blob.source.tree_path,
+                hit.value.of(bytes),
+            ),
+            excerpt: excerpt(blob, hit.value, masks),
+            commit: match &blob.source.origin {
+                Origin::Git { commit, .. } => commit.clone(),
+                Origin::File(_) | Origin::Stdin => None,
+            },
+            signals,
+        };
+        Located { finding, value: hit.value, key: hit.key, decoded: hit.decoded }
+    }
+
+    /// The feature names and, for each candidate that the model would score, its span and features: what the
+    /// model is trained from.
+    #[doc(hidden)]
+    pub fn training_rows(&self, blob: &Blob) -> (&'static [&'static str], Vec<(Span, Vec<f32>)>) {
+        let reading =
+            Reading { blob, format: Format::of(blob.path()), traits: PathTraits::of(blob.path()) };
+        let all = self.prefilter.hits(&blob.bytes);
+        let mut rows = Vec::new();
+        for (rule, hits) in self.rules.rules().iter().zip(&all).filter(|(rule, _)| judge::is_generic(rule)) {
+            for found in matcher::matches(rule, hits.as_deref().unwrap_or_default(), &blob.bytes) {
+                rows.push((found.value, judge::compute(&self.subject(&reading, found.value, rule, None))));
+            }
+        }
+        for pair in self.pairs(&reading, &all) {
+            let index = self.pair_rules.get(pair.class.rule).copied().unwrap_or(0);
+            if let Some(rule) = self.rules.rules().get(index) {
+                rows.push((pair.value, judge::compute(&self.subject(&reading, pair.value, rule, Some(&pair)))));
+            }
+        }
+        rows.retain(|(span, _)| !judge::is_hopeless(span.of(&blob.bytes)));
+        (judge::names(), rows)
     }
 }
 
-/// The findings of one source.
-#[derive(Debug)]
-pub struct FileFindings {
-    /// The blob, when the caller asked to keep it.
-    pub blob: Option<Blob>,
-    /// In span order.
-    pub located: Vec<Located>,
+/// The first line of the value, with every candidate's value on it masked.
+fn excerpt(blob: &Blob, value: Span, masks: &[Span]) -> Excerpt {
+    let number = blob.lines.line_of(value.start);
+    let line = blob.lines.line_span(&blob.bytes, number).unwrap_or(value);
+    let ranges: Vec<_> = masks
+        .iter()
+        .filter(|mask| mask.overlaps(line))
+        .map(|mask| mask.start.saturating_sub(line.start)..mask.end.min(line.end) - line.start)
+        .collect();
+    Excerpt::mask(line.of(&blob.bytes), &ranges)
 }
 
-/// What a scan of many sources gave.
-#[derive(Debug, Default)]
-pub struct ScanOutcome {
-    /// Sources with findings, in path order.
-    pub files: Vec<FileFindings>,
-    /// What was read and what was not.
-    pub coverage: Coverage,
-}
-
-/// How far a scan has come.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Progress {
-    /// Sources done.
-    pub files: usize,
-    /// All sources.
-    pub total: usize,
-    /// Bytes read.
-    pub bytes: u64,
-    /// Findings so far.
-    pub findings: usize,
-}
-
-/// How to drive a scan.
-pub struct Drive<'a> {
-    /// Worker threads; one a core when `None`.
-    pub threads: Option<usize>,
-    /// Keep the blobs of sources with findings.
-    pub keep_blobs: bool,
-    /// Called now and then from any worker.
-    pub progress: &'a (dyn Fn(Progress) + Sync),
-}
-
-/// Reads and scans all sources in parallel; the outcome doesn't depend on the number of threads. A panic on
-/// one source becomes a gap in the coverage.
-pub fn run(_found: Found, _reader: &Reader, _scanner: &Scanner, _drive: &Drive<'_>) -> ScanOutcome {
-    todo!("H1")
-}
+#[cfg(test)]
+mod tests;

@@ -1,30 +1,39 @@
 //! Everything a run depends on, checked: the configuration file, the environment and the flags, in one [`Settings`].
+//!
+//! Flags go before the environment, the environment before the file, the file before the defaults.
+
+mod environment;
+mod file;
+mod salt;
+mod settle;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use crate::cli::{Arguments, Format, Selection, StoreKind};
+pub use environment::Environment;
+pub use file::NAMES as CONFIG_FILES;
+pub use salt::BASELINE;
+pub use settle::settle;
+
+use crate::cli::{Format, Selection, StoreKind};
 use crate::model::Confidence;
 use crate::secret::Salt;
-
-/// The part of the environment that arnify reads, taken once.
-#[derive(Clone, Debug, Default)]
-pub struct Environment {
-    /// Variables by name.
-    pub variables: BTreeMap<String, std::ffi::OsString>,
-    /// The folder that arnify was started in.
-    pub current_dir: PathBuf,
-}
 
 /// A checked run configuration.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The tree: root of the git work tree that holds the first path, else the first path's folder; absolute.
     pub root: PathBuf,
-    /// arnify's own folder: vault, key and journals. `ARNIFY_HOME`, else `$XDG_DATA_HOME/arnify`, else `~/.local/share/arnify`.
+    /// Whether `root` is a git work tree.
+    pub in_git: bool,
+    /// arnify's own folder: vault, key and journals.
     pub home: PathBuf,
+    /// The environment that arnify was started in.
+    pub environment: Environment,
     /// What to read.
     pub selection: Selection,
+    /// The baseline: as given, else the tree's.
+    pub baseline: PathBuf,
     /// How to scan.
     pub scan: ScanSettings,
     /// How secrets are named and tagged.
@@ -52,7 +61,7 @@ pub struct ScanSettings {
     pub max_file_size: u64,
     /// Gitignore-style patterns to leave out.
     pub exclude: Vec<String>,
-    /// Read ignored and hidden files too.
+    /// Read ignored files too.
     pub no_ignore: bool,
 }
 
@@ -61,8 +70,10 @@ pub struct ScanSettings {
 pub struct Naming {
     /// Template with `{env}`, `{app}`, `{component}` and `{name}`.
     pub template: String,
-    /// Environment, when given.
+    /// Environment given by `--env`: it goes before what a file's name says.
     pub env: Option<String>,
+    /// Environment of the configuration file: for files whose name says none.
+    pub default_env: Option<String>,
     /// Application, when given.
     pub app: Option<String>,
     /// Tags for every secret.
@@ -90,12 +101,4 @@ pub struct StoreSettings {
     pub concurrency: usize,
     /// Give an existing secret with another value a new version instead of refusing.
     pub update_existing: bool,
-}
-
-/// Settles arguments, environment and configuration file.
-///
-/// # Errors
-/// A message that names the file, the key and the reason.
-pub fn settle(_arguments: &Arguments, _environment: &Environment) -> Result<Settings, crate::failure::Failure> {
-    todo!("H5")
 }

@@ -1,17 +1,35 @@
 //! The asynchronous edge: where secrets go and come from. Only this module knows tokio and AWS.
+//!
+//! [`run`] turns a proposed plan into a stored one, [`fetch`] and [`resolve`] read values back, [`serve`] offers
+//! the local vault to other programs. Plain values go in and come out; the runtime stays inside.
+//!
+//! `contract` is the trait that `aws` and `local` implement; `vault` is what the local store and `serve` stand on.
 
-use crate::model::{EntryId, Plan, Proposed, SecretRef, Stored};
+mod aws;
+mod contract;
+mod error;
+mod fetch;
+mod local;
+mod pace;
+mod run;
+mod serve;
+mod session;
+mod vault;
+
+use std::collections::BTreeMap;
+
+pub use aws::{AwsStore, AwsTarget};
+pub use contract::{Described, Fetched, NewSecret, SecretStore, Version, Written};
+pub use error::{Reason, StoreError};
+pub use local::LocalStore;
+pub use serve::{ServeEvent, serve};
+pub use session::Session;
+
+use crate::model::{EntryId, Plan, Proposed, Receipt, SecretRef, Stored};
 use crate::plan::Values;
+use crate::reference::Reference;
 use crate::secret::SecretValue;
 use crate::settings::StoreSettings;
-
-/// What the store said no to. Messages never hold a value; AWS's own error text is reduced to its code and request id.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// No store could be opened.
-    #[error("{0}")]
-    Unavailable(String),
-}
 
 /// A step that the journal must know before the next one is taken.
 #[derive(Clone, Debug)]
@@ -22,23 +40,34 @@ pub enum StoreStep {
     Stored(EntryId, Stored),
 }
 
-/// What a store run gave.
+/// What a store run gave. An entry in neither list was not attempted, because the run stopped before it.
 #[derive(Debug)]
 pub struct StoreRun {
-    /// Complete when every entry is stored.
+    /// Set when every entry is stored.
     pub plan: Option<Plan<Stored>>,
+    /// Entries that are stored, in entry order.
+    pub stored: Vec<(EntryId, Stored)>,
     /// Entries that the store refused, with why.
     pub refused: Vec<(EntryId, StoreError)>,
 }
 
-/// Stores every entry, reads it back, compares. `done` holds the entries that an interrupted run has already stored.
+/// Stores every entry, reads it back, compares. `done` holds the entries that an interrupted run has already stored;
+/// they are read back and compared again.
+///
+/// First all names are looked up; when one of them can't be stored, nothing is. `on_step` is called from the calling
+/// thread; when it fails, calls in flight are finished and the run stops.
+///
+/// # Errors
+/// When the store can't be opened, the journal can't be written, or the run was interrupted. What had been stored
+/// until then went through `on_step`.
 pub fn run(
-    _plan: Plan<Proposed>,
-    _values: &Values,
-    _settings: &StoreSettings,
-    _on_step: &mut dyn FnMut(&StoreStep) -> std::io::Result<()>,
+    plan: Plan<Proposed>,
+    values: &Values,
+    settings: &StoreSettings,
+    done: &BTreeMap<EntryId, Receipt>,
+    on_step: &mut dyn FnMut(&StoreStep) -> std::io::Result<()>,
 ) -> Result<StoreRun, StoreError> {
-    todo!("H2")
+    Session::open(settings)?.run(plan, values, done, on_step)
 }
 
 /// What to fetch: a reference and, for undo, the version.
@@ -51,9 +80,26 @@ pub struct Wanted {
 }
 
 /// Reads values, in the order asked.
-pub fn fetch(
-    _wanted: &[Wanted],
-    _settings: &StoreSettings,
+pub fn fetch(wanted: &[Wanted], settings: &StoreSettings) -> Result<Vec<Result<SecretValue, StoreError>>, StoreError> {
+    let reference = |wanted: &Wanted| Reference {
+        id: wanted.reference.arn.clone(),
+        key: wanted.reference.key.clone(),
+        stage: None,
+        version: wanted.version_id.clone(),
+    };
+    resolve(&wanted.iter().map(reference).collect::<Vec<_>>(), settings)
+}
+
+/// Reads what references name, in the order asked: each secret and version once, in the region that its ARN names.
+///
+/// # Errors
+/// The outer error when the store can't be opened; else one for each reference that doesn't resolve.
+pub fn resolve(
+    references: &[Reference],
+    settings: &StoreSettings,
 ) -> Result<Vec<Result<SecretValue, StoreError>>, StoreError> {
-    todo!("H2")
+    if references.is_empty() {
+        return Ok(Vec::new());
+    }
+    Session::open(settings)?.resolve(references)
 }

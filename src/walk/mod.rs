@@ -1,15 +1,27 @@
 //! Discovery: from paths, the git index or standard input to sources, and from a source to its blob.
 
-use std::path::{Path, PathBuf};
+mod git;
+mod nearby;
+mod read;
+mod staged;
+mod tree;
 
-use crate::model::{Blob, Skip, Source};
+use std::path::PathBuf;
+
+pub use git::{hooks_folder, root_commit};
+pub use nearby::{named, nearby};
+pub use read::Reader;
+pub use staged::staged;
+pub use tree::tree;
+
+use crate::model::{Origin, Skip, Source};
 
 /// How to walk.
 #[derive(Clone, Debug, Default)]
 pub struct WalkOptions {
     /// Gitignore-style patterns to leave out.
     pub exclude: Vec<String>,
-    /// Read ignored and hidden files too.
+    /// Read ignored files too.
     pub no_ignore: bool,
 }
 
@@ -22,11 +34,18 @@ pub struct Found {
     pub skips: Vec<Skip>,
 }
 
+impl Found {
+    /// Whether there is nothing to read and nothing was passed over.
+    pub fn is_empty(&self) -> bool {
+        self.sources.is_empty() && self.skips.is_empty()
+    }
+}
+
 /// Why a walk can't start.
 #[derive(Debug, thiserror::Error)]
 pub enum WalkError {
     /// A path that was asked for doesn't exist.
-    #[error("{0}: no such file or folder")]
+    #[error("{}: no such file or folder", .0.display())]
     Missing(PathBuf),
     /// Git could not answer.
     #[error("git {action}: {message}")]
@@ -37,7 +56,7 @@ pub enum WalkError {
         message: String,
     },
     /// A pattern that is not a glob.
-    #[error("exclude pattern {pattern}: {message}")]
+    #[error("exclude pattern \"{pattern}\": {message}")]
     Pattern {
         /// As given.
         pattern: String,
@@ -46,29 +65,8 @@ pub enum WalkError {
     },
 }
 
-/// Walks `paths`; `root` is the tree.
-pub fn tree(_paths: &[PathBuf], _root: &Path, _options: &WalkOptions) -> Result<Found, WalkError> {
-    todo!("H5")
-}
-
-/// Lists what is staged in the index of the work tree at `root`: added, copied, modified and renamed blobs.
-pub fn staged(_root: &Path, _options: &WalkOptions) -> Result<Found, WalkError> {
-    todo!("H5")
-}
-
-/// Reads sources; shared by all workers.
-pub struct Reader {
-    _max_size: u64,
-}
-
-impl Reader {
-    /// A reader that passes over what is larger than `max_size` bytes.
-    pub fn new(max_size: u64) -> Self {
-        Self { _max_size: max_size }
-    }
-
-    /// Reads a source to its end, or says why it was passed over.
-    pub fn read(&self, _source: &Source) -> Result<Blob, Skip> {
-        todo!("H5")
-    }
+/// Standard input as a source, reported under `name`.
+pub fn stdin(name: &str) -> Found {
+    let source = Source { path: name.to_owned(), tree_path: name.to_owned(), origin: Origin::Stdin, explicit: true };
+    Found { sources: vec![source], skips: Vec::new() }
 }

@@ -1,0 +1,184 @@
+//! `arnify apply`: store the secrets, verify them, and emit or write the diff.
+//!
+//! The order is what keeps the promises: plan, journal, store, read back, and only then rewrite. A crash at any
+//! moment leaves a journal that `resume` and `undo` work from.
+
+use std::collections::BTreeMap;
+
+use super::rewriting::{self, Rewritten};
+use super::survey::{Survey, count};
+use crate::apply::files;
+use crate::apply::journal::{Intent, Journal};
+use crate::cli::{Apply, Format, Only};
+use crate::failure::{Exit, Failure};
+use crate::model::{Applicability, EntryId, Plan, Receipt, Stored};
+use crate::plan::Planned;
+use crate::report::{applied as render, plan as plan_render};
+use crate::settings::Settings;
+use crate::store::{self, StoreError, StoreRun, StoreStep};
+use crate::ui::Ui;
+
+/// Runs the whole migration for the selection.
+pub(super) fn run(settings: &Settings, args: &Apply, ui: &mut Ui) -> Result<Exit, Failure> {
+    let format = super::human_or_json(settings.format, "apply")?;
+    if let Some(patch) = &args.patch {
+        super::check_place(patch)?;
+    }
+    let survey = Survey::take(settings, ui)?;
+    let (run, now) = super::new_run();
+    let planned = survey.plan(settings, &run, &now)?;
+    let human = format == Format::Human;
+    if planned.plan.entries.is_empty() {
+        return nothing_to_do(settings, ui, (&planned, &survey, human));
+    }
+    if human {
+        let text = plan_render::human(&planned.plan, settings.output.is_none() && ui.color());
+        ui.note(text.trim_end());
+    }
+    if args.write && !args.yes && ui.can_ask() && !ui.confirm(&question(&planned, settings)) {
+        ui.note("Nothing was stored or written.");
+        return Ok(Exit::Done);
+    }
+    let intent = Intent { write: args.write, only_safe: args.only == Some(Only::Safe) };
+    if args.write {
+        rewriting::rehearse((settings, &survey), (&planned.plan, &planned.values), least(intent))?;
+    }
+    let journal = Journal::create(&settings.home, &settings.root, (&planned.plan, intent), &settings.store)?;
+    let emission = Emission { intent, patch: args.patch.as_deref(), human };
+    carry_out((settings, ui), &survey, (planned, BTreeMap::new(), journal), &emission)
+}
+
+/// The least that a fix must be to be carried out.
+fn least(intent: Intent) -> Applicability {
+    if intent.only_safe { Applicability::Safe } else { Applicability::Review }
+}
+
+/// What is done with the diff.
+pub(super) struct Emission<'a> {
+    pub(super) intent: Intent,
+    pub(super) patch: Option<&'a std::path::Path>,
+    pub(super) human: bool,
+}
+
+/// Stores, rewrites and emits; shared with `resume`, which brings the receipts of what is already stored.
+pub(super) fn carry_out(
+    (settings, ui): (&Settings, &mut Ui),
+    survey: &Survey,
+    (planned, done, mut journal): (Planned, BTreeMap<EntryId, Receipt>, Journal),
+    emission: &Emission<'_>,
+) -> Result<Exit, Failure> {
+    let Planned { plan, values } = planned;
+    let held_back = plan.held_back.clone();
+    let mut kept = done.len();
+    let outcome = store::run(plan, &values, &settings.store, &done, &mut |step| {
+        kept += usize::from(matches!(step, StoreStep::Stored(..)));
+        journal.step(step)
+    });
+    let stored = settle_store(outcome, kept, &mut journal)?;
+    let rewritten = rewriting::rewrite((settings, survey), &stored, least(emission.intent));
+    emit((settings, ui), (&rewritten, survey), (&values, &mut journal), emission)?;
+    journal.done()?;
+    for problem in &rewritten.problems {
+        ui.warn(problem);
+    }
+    let changes = rewritten.outline();
+    let summary = render::Summary::new(&stored, &changes, &held_back, emission.intent.write);
+    let text = if emission.human { summary.human(ui.color()) } else { summary.json()? };
+    super::deliver(settings, ui, &text)?;
+    let exit = super::tell_gaps(&survey.outcome.coverage, ui);
+    Ok(if rewritten.problems.is_empty() { exit } else { Exit::Partial })
+}
+
+fn nothing_to_do(
+    settings: &Settings,
+    ui: &mut Ui,
+    (planned, survey, human): (&Planned, &Survey, bool),
+) -> Result<Exit, Failure> {
+    let held_back = &planned.plan.held_back;
+    if human {
+        let text = plan_render::human(&planned.plan, settings.output.is_none() && ui.color());
+        super::deliver(settings, ui, &text)?;
+    } else {
+        let stored = Plan::<Stored> {
+            v: 1,
+            run: planned.plan.run.clone(),
+            created: planned.plan.created.clone(),
+            entries: Vec::new(),
+            held_back: Vec::new(),
+            cost: planned.plan.cost,
+        };
+        let summary = render::Summary::new(&stored, &[], held_back, false);
+        super::deliver(settings, ui, &summary.json()?)?;
+    }
+    Ok(super::tell_gaps(&survey.outcome.coverage, ui))
+}
+
+fn question(planned: &Planned, settings: &Settings) -> String {
+    let secrets = count(planned.plan.entries.len(), "secret");
+    let store = match settings.store.kind {
+        crate::cli::StoreKind::Aws => "AWS Secrets Manager",
+        crate::cli::StoreKind::Local => "the local vault",
+    };
+    format!("Store {secrets} in {store} and change the files?")
+}
+
+/// Turns what the store said into a stored plan or a failure with the right exit code. A run in which nothing was
+/// stored is closed; one in which something was stays open for `resume`.
+fn settle_store(
+    outcome: Result<StoreRun, StoreError>,
+    kept: usize,
+    journal: &mut Journal,
+) -> Result<Plan<Stored>, Failure> {
+    let run = match outcome {
+        Ok(StoreRun { plan: Some(plan), .. }) => return Ok(plan),
+        Ok(run) => run,
+        Err(error) => {
+            let failure = error.into_failure();
+            return Err(close_or_keep(failure, kept, journal));
+        }
+    };
+    let reasons: Vec<String> = run.refused.iter().map(|(_, error)| error.to_string()).collect();
+    let hints: Vec<String> = run.refused.iter().filter_map(|(_, error)| error.hint()).collect();
+    let message = format!("{} refused\n  {}", count(reasons.len(), "secret"), reasons.join("\n  "));
+    let mut failure = Failure::message(Exit::Store, message);
+    for hint in hints {
+        if !failure.hints.contains(&hint) {
+            failure.hints.push(hint);
+        }
+    }
+    Err(close_or_keep(failure, kept, journal))
+}
+
+fn close_or_keep(mut failure: Failure, stored: usize, journal: &mut Journal) -> Failure {
+    if stored == 0 {
+        // Nothing happened that anybody could resume; a journal that can't be closed only shows as unfinished.
+        let _ = journal.done();
+        return failure.hint("No file was changed and nothing was stored.");
+    }
+    if failure.exit == Exit::Store {
+        failure.exit = Exit::Partial;
+    }
+    failure
+        .hint(format!("{} stored, no file was changed.", count(stored, "secret")))
+        .hint("`arnify resume` goes on from there.")
+}
+
+fn emit(
+    (settings, ui): (&Settings, &mut Ui),
+    (rewritten, survey): (&Rewritten, &Survey),
+    (values, journal): (&crate::plan::Values, &mut Journal),
+    emission: &Emission<'_>,
+) -> Result<(), Failure> {
+    if let Some(path) = emission.patch {
+        let patch = rewriting::exact_patch(&rewritten.patches)?;
+        files::write_private(path, &patch)?;
+        ui.note(&format!("{}: an exact patch, mode 0600; it holds the old values", path.display()));
+    }
+    if emission.intent.write {
+        return rewriting::write((settings, ui), (rewritten, survey), (values, journal));
+    }
+    if emission.patch.is_none() && emission.human {
+        rewriting::show(&rewritten.patches, ui)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,179 @@
+//! `arnify explain`: a rule, a language or an exit code, from the data that the program itself works with.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::rules::{emit, load};
+use crate::cli::{Explain, Format};
+use crate::failure::{Exit, Failure};
+use crate::rules::{Rule, expand};
+
+/// Explains the topic; `rule_paths` are the user's rule files and folders.
+pub fn run(
+    arguments: &Explain,
+    format: Option<Format>,
+    rule_paths: &[PathBuf],
+    out: &mut dyn Write,
+) -> Result<Exit, Failure> {
+    let topic = arguments.topic.trim();
+    let explained = match topic.split_once(':') {
+        Some(("exit", code)) => exit_code(code)?,
+        Some(("lang", name)) => language(name)?,
+        _ => rule(topic, rule_paths)?,
+    };
+    let text = match format {
+        None | Some(Format::Human) => explained.text(),
+        Some(_) => serde_json::to_string(&explained).map_err(|error| Failure::new(Exit::Bug, error))? + "\n",
+    };
+    emit(out, &text)?;
+    Ok(Exit::Done)
+}
+
+/// An explanation, as people and as machines read it.
+#[derive(Serialize)]
+struct Explained {
+    topic: String,
+    title: String,
+    /// Heading and text.
+    sections: Vec<(&'static str, String)>,
+    references: Vec<String>,
+}
+
+impl Explained {
+    fn text(&self) -> String {
+        use std::fmt::Write as _;
+        let mut text = format!("{}: {}\n", self.topic, self.title);
+        for (heading, body) in &self.sections {
+            if heading.is_empty() {
+                let _ = write!(text, "\n{}\n", body.trim_end());
+            } else {
+                let _ = write!(text, "\n{heading}\n  {}\n", body.trim_end().replace('\n', "\n  "));
+            }
+        }
+        if !self.references.is_empty() {
+            let _ = write!(text, "\nReferences\n  {}\n", self.references.join("\n  "));
+        }
+        text
+    }
+}
+
+fn rule(id: &str, rule_paths: &[PathBuf]) -> Result<Explained, Failure> {
+    let set = load(rule_paths)?;
+    let Some(rule) = set.get(id) else {
+        let near: Vec<_> = set.rules().iter().map(|rule| rule.id.as_str()).filter(|known| is_near(known, id)).take(8).collect();
+        let failure = Failure::message(Exit::Usage, format!("{id}: no such rule"));
+        return Err(if near.is_empty() {
+            failure.hint("`arnify rules list` lists them.")
+        } else {
+            failure.hint(format!("Did you mean {}?", near.join(", ")))
+        });
+    };
+    Ok(explain_rule(rule))
+}
+
+fn is_near(known: &str, asked: &str) -> bool {
+    let first = asked.split('-').next().unwrap_or(asked);
+    known.contains(asked) || (first.len() > 2 && known.starts_with(first))
+}
+
+fn explain_rule(rule: &Rule) -> Explained {
+    let word = |value: &dyn std::fmt::Debug| format!("{value:?}").to_lowercase();
+    let mut sections = Vec::new();
+    let mut push = |heading, body: &str| {
+        if !body.is_empty() {
+            sections.push((heading, body.to_owned()));
+        }
+    };
+    push("What a leak means", &rule.why);
+    push("What to do", &rule.fix);
+    let looks: Vec<String> = rule.examples.iter().enumerate().map(|(at, text)| expand(text, &rule.id, at)).collect();
+    push("What it looks like (made-up values)", &looks.join("\n"));
+    let facts = format!(
+        "severity {}, confidence {} before the value is judged, {} since {}{}",
+        word(&rule.severity),
+        word(&rule.confidence),
+        rule.status.label(),
+        rule.since.as_deref().unwrap_or("unknown"),
+        rule.validator.as_ref().map(|name| format!(", checked offline by {name}")).unwrap_or_default(),
+    );
+    push("Facts", &facts);
+    push("To pass over one finding", &format!("arnify:allow[{}] until=YYYY-MM-DD -- reason   in a comment on its line", rule.id));
+    Explained { topic: rule.id.clone(), title: rule.description.clone(), sections, references: rule.references.clone() }
+}
+
+fn language(name: &str) -> Result<Explained, Failure> {
+    let notes = crate::lang::notes(name).ok_or_else(|| {
+        Failure::message(Exit::Usage, format!("lang:{name}: no such language"))
+            .hint("The languages are the folders of rules/rewrite: python, javascript, typescript, dotenv, yaml, json, properties.")
+    })?;
+    Ok(Explained {
+        topic: format!("lang:{name}"),
+        title: "how literals are rewritten".to_owned(),
+        sections: vec![("", notes.to_owned())],
+        references: Vec::new(),
+    })
+}
+
+const EXITS: [(u8, &str, &str); 9] = [
+    (0, "clean, or done", "Nothing was found, or what was asked for is done."),
+    (1, "findings", "`scan` found credentials, or `check` found some that the baseline doesn't know. `arnify explain RULE` tells what to do about one."),
+    (2, "usage, configuration or rule error", "The command line, a configuration file or a rule file is wrong; nothing was scanned or changed. The message names the place."),
+    (3, "incomplete", "Something could not be read, was larger than the limit, or what was asked for is empty. What was read is reported; the summary lists the gaps."),
+    (4, "secret store", "The store refused or could not be reached. Files are changed only after their values are stored, so none was."),
+    (5, "partly applied", "Some files were changed and some were not; the journal says which. `arnify resume` finishes the run, `arnify undo` takes it back."),
+    (6, "conflict", "A file changed while arnify worked on it, or edits overlap. Nothing of that file was written; run the command again."),
+    (70, "a bug", "arnify failed where it must not. Please report it, with the command line and without any secret."),
+    (130, "interrupted", "The run was stopped. `arnify resume` finishes an interrupted `apply`."),
+];
+
+fn exit_code(code: &str) -> Result<Explained, Failure> {
+    let known = code.trim().parse::<u8>().ok().and_then(|number| EXITS.iter().find(|(n, ..)| *n == number));
+    let (number, title, text) = known.ok_or_else(|| {
+        Failure::message(Exit::Usage, format!("exit:{code}: arnify has no such exit code"))
+            .hint("The codes are 0, 1, 2, 3, 4, 5, 6, 70 and 130; `arnify exec` gives back its command's own.")
+    })?;
+    Ok(Explained {
+        topic: format!("exit:{number}"),
+        title: (*title).to_owned(),
+        sections: vec![("", (*text).to_owned())],
+        references: Vec::new(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn explain(topic: &str, format: Option<Format>) -> Result<String, Failure> {
+        let mut out = Vec::new();
+        run(&Explain { topic: topic.to_owned() }, format, &[], &mut out)?;
+        Ok(String::from_utf8(out).unwrap())
+    }
+
+    #[test]
+    fn a_rule_is_explained_in_text_and_json() {
+        let text = explain("generic-password", None).unwrap();
+        assert!(text.contains("What to do") && text.contains("References"), "{text}");
+        let json: serde_json::Value = serde_json::from_str(&explain("generic-password", Some(Format::Json)).unwrap()).unwrap();
+        assert_eq!(json["topic"], "generic-password");
+    }
+
+    #[test]
+    fn every_exit_code_is_explained_and_others_are_refused() {
+        for exit in [
+            Exit::Done, Exit::Findings, Exit::Usage, Exit::Incomplete, Exit::Store, Exit::Partial, Exit::Conflict, Exit::Bug,
+            Exit::Interrupted,
+        ] {
+            assert!(explain(&format!("exit:{}", exit.code()), None).is_ok());
+        }
+        assert_eq!(explain("exit:9", None).unwrap_err().exit, Exit::Usage);
+    }
+
+    #[test]
+    fn an_unknown_rule_names_its_neighbours() {
+        let failure = explain("generic-pasword", None).unwrap_err();
+        assert!(failure.hints[0].contains("generic-password"), "{:?}", failure.hints);
+    }
+}

@@ -1,0 +1,39 @@
+//! `arnify plan`: what would be stored and rewritten. It stores and writes nothing.
+
+use crate::cli::{self, Format};
+use crate::failure::{Exit, Failure};
+use crate::model::{Plan, Proposed};
+use crate::report::plan as render;
+use crate::settings::Settings;
+use crate::ui::Ui;
+
+use super::survey::Survey;
+
+/// Plans for the selection and shows the plan.
+pub(super) fn run(settings: &Settings, _args: &cli::Plan, ui: &mut Ui) -> Result<Exit, Failure> {
+    let format = super::human_or_json(settings.format, "plan")?;
+    let survey = Survey::take(settings, ui)?;
+    let (run, now) = super::new_run();
+    let planned = survey.plan(settings, &run, &now)?;
+    let text = match format {
+        Format::Json => as_json(&planned.plan, &survey)?,
+        _ => render::human(&planned.plan, settings.output.is_none() && ui.color()),
+    };
+    super::deliver(settings, ui, &text)?;
+    if format != Format::Json {
+        ui.note("Nothing was stored or written. `arnify apply` stores and shows the diff; `arnify apply --write` changes the files.");
+    }
+    Ok(super::tell_gaps(&survey.outcome.coverage, ui))
+}
+
+fn as_json(plan: &Plan<Proposed>, survey: &Survey) -> Result<String, Failure> {
+    #[derive(serde::Serialize)]
+    struct Whole<'a> {
+        v: u8,
+        plan: &'a Plan<Proposed>,
+        coverage: &'a crate::model::Coverage,
+    }
+    let whole = Whole { v: 1, plan, coverage: &survey.outcome.coverage };
+    let text = serde_json::to_string_pretty(&whole).map_err(|error| Failure::new(Exit::Bug, error))?;
+    Ok(text + "\n")
+}

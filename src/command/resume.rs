@@ -1,0 +1,66 @@
+//! `arnify resume`: finish an interrupted run.
+
+use crate::apply::journal::{Journal, JournalError, Which};
+use crate::apply::resume::{Left, left};
+use crate::apply::state::RunState;
+use crate::cli;
+use crate::failure::{Exit, Failure};
+use crate::settings::Settings;
+use crate::ui::{Ui, sanitise};
+
+/// Finishes the run that is named, else the tree's last one.
+///
+/// # Errors
+/// No such run (2); a file that was being written has been changed since (6); whatever the rest of the run meets.
+pub(super) fn run(settings: &Settings, args: &cli::Resume, ui: &mut Ui) -> Result<Exit, Failure> {
+    let opened = Journal::open(&settings.home, &settings.root, args.run.as_deref(), Which::Last);
+    let (journal, state) = opened.map_err(explain_journal)?;
+    if state.undone || state.done {
+        let how = if state.undone { "was undone" } else { "is complete" };
+        ui.note(&format!("Run {} {how}; nothing is left to do.", state.run.0));
+        return Ok(Exit::Done);
+    }
+    let left = left(&state)?;
+    if !left.changed.is_empty() {
+        return Err(changed(&left, &state));
+    }
+    tell(&left, &state, ui);
+    if !args.yes && ui.can_ask() && !ui.confirm("Finish it?") {
+        ui.note("Nothing was changed.");
+        return Ok(Exit::Done);
+    }
+    continue_run(settings, ui, journal, state)
+}
+
+/// The seam to the pipeline of `apply`, which scans again, stores what is missing and writes what is left.
+fn continue_run(settings: &Settings, ui: &mut Ui, journal: Journal, state: RunState) -> Result<Exit, Failure> {
+    super::continuing::continue_run(settings, ui, journal, state)
+}
+
+fn tell(left: &Left, state: &RunState, ui: &mut Ui) {
+    let stored = state.receipts.len();
+    ui.note(&format!("Run {} was interrupted.", state.run.0));
+    ui.note(&format!("  secrets stored: {stored}, to store: {}", left.to_store));
+    ui.note(&format!("  files written: {}, begun and not written: {}", left.written.len(), left.unwritten.len()));
+    for path in &left.unwritten {
+        ui.note(&format!("    {}", sanitise(path)));
+    }
+}
+
+fn changed(left: &Left, state: &RunState) -> Failure {
+    let message = format!("changed while the run was interrupted: {}", left.changed.join(", "));
+    Failure::message(Exit::Conflict, message).hint(format!(
+        "Put these files back as they were and resume, or undo the rest with `arnify undo {}` after that.",
+        state.run.0
+    ))
+}
+
+fn explain_journal(error: JournalError) -> Failure {
+    let hint = match &error {
+        JournalError::NoRun { .. } => "`arnify apply --write` starts one; resume looks in the tree that it is called in.",
+        JournalError::Locked(_) => "Wait until the other run has ended.",
+        JournalError::Damaged { .. } => "Name another run, or restore the journal from a backup.",
+        JournalError::Io { .. } => "Check the permissions of arnify's folder (ARNIFY_HOME) and the space left there.",
+    };
+    Failure::from(error).hint(hint)
+}

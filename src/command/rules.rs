@@ -1,0 +1,242 @@
+//! `arnify rules list | check | new`: the rules that a scan would use, their self-test, and a new file's skeleton.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::cli::{Format, Rules, RulesVerb};
+use crate::failure::{Exit, Failure};
+use crate::model::{Confidence, Kind, Severity};
+use crate::rules::{Provenance, Rule, RuleError, RuleSet, ValueClass};
+use crate::scan::{Failing, ScanOptions, Scanner, check_rules};
+use crate::secret::Salt;
+
+/// Runs the verb; `rule_paths` are the user's rule files and folders.
+pub fn run(
+    arguments: &Rules,
+    format: Option<Format>,
+    rule_paths: &[PathBuf],
+    out: &mut dyn Write,
+) -> Result<Exit, Failure> {
+    match &arguments.verb {
+        RulesVerb::List => list(&load(rule_paths)?, format, out),
+        RulesVerb::Check => check(load(rule_paths)?, format, out),
+        RulesVerb::New { provider, dir } => new(provider, dir, out),
+    }
+}
+
+/// Loads the built-in rules and the user's.
+pub(super) fn load(rule_paths: &[PathBuf]) -> Result<RuleSet, Failure> {
+    RuleSet::load(rule_paths).map_err(|error| {
+        let built_in = matches!(&error, RuleError::File { file, .. } | RuleError::Rule { file, .. } if file.starts_with("rules/detect/"));
+        let exit = if built_in { Exit::Bug } else { Exit::Usage };
+        Failure::new(exit, error).hint("`arnify rules check --rules FILE` checks a rule file on its own.")
+    })
+}
+
+/// A rule as a machine reads it.
+#[derive(Serialize)]
+struct Listed<'a> {
+    id: &'a str,
+    description: &'a str,
+    family: &'a str,
+    kind: Kind,
+    severity: Severity,
+    confidence: Confidence,
+    value: &'static str,
+    status: &'static str,
+    since: Option<&'a str>,
+    origin: String,
+}
+
+impl<'a> Listed<'a> {
+    fn new(rule: &'a Rule) -> Self {
+        Self {
+            id: &rule.id,
+            description: &rule.description,
+            family: &rule.family,
+            kind: rule.kind,
+            severity: rule.severity,
+            confidence: rule.confidence,
+            value: if rule.value == ValueClass::Keyed { "keyed" } else { "specific" },
+            status: rule.status.label(),
+            since: rule.since.as_deref(),
+            origin: match &rule.provenance {
+                Provenance::BuiltIn => "built-in".to_owned(),
+                Provenance::File(path) => path.display().to_string(),
+            },
+        }
+    }
+}
+
+fn list(set: &RuleSet, format: Option<Format>, out: &mut dyn Write) -> Result<Exit, Failure> {
+    let listed: Vec<Listed<'_>> = set.rules().iter().filter(|rule| !rule.hidden).map(Listed::new).collect();
+    let text = match format {
+        None | Some(Format::Human) => human_list(set, &listed),
+        Some(Format::Json) => json(&listed)? + "\n",
+        Some(Format::Jsonl) => {
+            listed.iter().map(|rule| json_line(rule).map(|line| line + "\n")).collect::<Result<String, _>>()?
+        }
+        Some(Format::Sarif) => return Err(Failure::message(Exit::Usage, "a rule list has no SARIF form")
+            .hint("Use `--format json`.")),
+    };
+    emit(out, &text)?;
+    Ok(Exit::Done)
+}
+
+fn human_list(set: &RuleSet, listed: &[Listed<'_>]) -> String {
+    use std::fmt::Write as _;
+    let width = listed.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for rule in listed {
+        let severity = format!("{:?}", rule.severity).to_lowercase();
+        let own = if rule.origin == "built-in" { String::new() } else { format!("  ({})", rule.origin) };
+        let _ = writeln!(text, "{:width$}  {severity:8}  {}{own}", rule.id, rule.description);
+    }
+    let _ = writeln!(text, "{} rules. `arnify explain ID` tells more about one.", listed.len());
+    for note in set.notes() {
+        let _ = writeln!(text, "note: {note}");
+    }
+    text
+}
+
+/// The outcome of the self-test as a machine reads it.
+#[derive(Serialize)]
+struct Checked<'a> {
+    rules: usize,
+    failing: Vec<CheckedText<'a>>,
+    notes: &'a [String],
+}
+
+#[derive(Serialize)]
+struct CheckedText<'a> {
+    rule: &'a str,
+    text: &'a str,
+    message: &'a str,
+}
+
+fn check(set: RuleSet, format: Option<Format>, out: &mut dyn Write) -> Result<Exit, Failure> {
+    let options = ScanOptions { min_confidence: Confidence::Low, salt: Salt::derive(b"rules check") };
+    let scanner = Scanner::new(set, options);
+    let failing = check_rules(&scanner);
+    let text = match format {
+        Some(Format::Json | Format::Jsonl) => {
+            let texts = failing.iter().map(|f| CheckedText { rule: &f.rule, text: &f.text, message: &f.message });
+            let checked = Checked { rules: scanner.rules().len(), failing: texts.collect(), notes: scanner.rules().notes() };
+            json_line(&checked)? + "\n"
+        }
+        _ => human_check(scanner.rules(), &failing),
+    };
+    emit(out, &text)?;
+    Ok(if failing.is_empty() { Exit::Done } else { Exit::Usage })
+}
+
+fn human_check(set: &RuleSet, failing: &[Failing]) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::new();
+    for Failing { rule, text: example, message } in failing {
+        let _ = writeln!(text, "{rule}: {message}\n    {}", example.replace('\n', "\n    "));
+    }
+    for note in set.notes() {
+        let _ = writeln!(text, "note: {note}");
+    }
+    let texts: usize = set.rules().iter().map(|rule| rule.examples.len() + rule.counter_examples.len()).sum();
+    let _ = writeln!(text, "{} rules, {texts} texts, {} failing", set.len(), failing.len());
+    text
+}
+
+/// Writes the skeleton of a rule file, which `rules check` refuses until it is filled in.
+fn new(provider: &str, dir: &Path, out: &mut dyn Write) -> Result<Exit, Failure> {
+    let good = provider.split('-').all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()));
+    if !good {
+        return Err(Failure::message(Exit::Usage, format!("{provider}: a provider's name is lower-case words with hyphens")));
+    }
+    let path = dir.join(format!("{provider}.toml"));
+    let mut file = std::fs::File::create_new(&path)
+        .map_err(|error| Failure::new(Exit::Usage, anyhow::Error::new(error).context(path.display().to_string())))?;
+    file.write_all(skeleton(provider).as_bytes()).map_err(|error| Failure::new(Exit::Usage, error))?;
+    let path = path.display();
+    emit(out, &format!("{path} written. Fill it in, then run `arnify rules check --rules {path}`.\n"))?;
+    Ok(Exit::Done)
+}
+
+fn skeleton(provider: &str) -> String {
+    format!(
+        "[[rules]]\n\
+         id = \"{provider}-api-key\"\n\
+         description = \"What it finds, in a few words\"\n\
+         kind = \"api-key\"                       # password | api-key | token | private-key | connection | secret\n\
+         severity = \"high\"                      # low | medium | high | critical\n\
+         confidence = \"high\"                    # low | medium | high\n\
+         keywords = [\"{provider}_\"]              # lower case; one of them must stand in the match\n\
+         regex = '''\\b({provider}_[0-9A-Za-z]{{32}})\\b'''\n\
+         why = \"What somebody who holds it can do.\"\n\
+         fix = \"Where to revoke it, and how to get a new one.\"\n\
+         references = [\"https://\"]\n\
+         examples = ['''api_key = \"{provider}_{{{{b62:32}}}}\"''']\n\
+         counter_examples = ['''{provider}_short''', '''api_key = ${{API_KEY}}''']\n"
+    )
+}
+
+fn json<T: Serialize>(value: &T) -> Result<String, Failure> {
+    serde_json::to_string_pretty(value).map_err(|error| Failure::new(Exit::Bug, error))
+}
+
+fn json_line<T: Serialize>(value: &T) -> Result<String, Failure> {
+    serde_json::to_string(value).map_err(|error| Failure::new(Exit::Bug, error))
+}
+
+/// Writes to the report's sink; a closed pipe is a reader that has seen enough.
+pub(super) fn emit(out: &mut dyn Write, text: &str) -> Result<(), Failure> {
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::new(Exit::Incomplete, error)),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(verb: RulesVerb, format: Option<Format>, paths: &[PathBuf]) -> (Exit, String) {
+        let mut out = Vec::new();
+        let exit = run(&Rules { verb }, format, paths, &mut out).unwrap();
+        (exit, String::from_utf8(out).unwrap())
+    }
+
+    #[test]
+    fn the_list_has_every_rule_in_both_forms() {
+        let (exit, human) = text(RulesVerb::List, None, &[]);
+        assert_eq!(exit, Exit::Done);
+        assert!(human.contains("generic-password") && human.contains("rules."));
+        let (_, json) = text(RulesVerb::List, Some(Format::Json), &[]);
+        let rules: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
+        assert!(rules.iter().any(|rule| rule["id"] == "generic-password" && rule["origin"] == "built-in"));
+    }
+
+    #[test]
+    fn a_new_rule_file_passes_its_own_check_and_is_never_overwritten() {
+        let dir = tempfile::tempdir().unwrap();
+        let make = || RulesVerb::New { provider: "acmecloud".into(), dir: dir.path().to_owned() };
+        let (_, said) = text(make(), None, &[]);
+        assert!(said.contains("acmecloud.toml"));
+        assert!(run(&Rules { verb: make() }, None, &[], &mut Vec::new()).is_err());
+        let set = RuleSet::load(&[dir.path().to_owned()]).unwrap();
+        let options = ScanOptions { min_confidence: Confidence::Low, salt: Salt::derive(b"") };
+        let failing = check_rules(&Scanner::new(set, options));
+        assert!(!failing.iter().any(|f| f.rule == "acmecloud-api-key"), "{failing:?}");
+    }
+
+    #[test]
+    fn a_bad_regex_in_a_users_file_is_a_usage_error_that_names_file_and_rule() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("bad.toml");
+        let mut handle = std::fs::File::create_new(&file).unwrap();
+        handle.write_all(b"[[rules]]\nid = \"mine\"\nregex = '(open'\n").unwrap();
+        let failure = load(&[file]).unwrap_err();
+        assert_eq!(failure.exit, Exit::Usage);
+        let message = failure.to_string();
+        assert!(message.contains("bad.toml") && message.contains("mine") && message.contains("unclosed"), "{message}");
+    }
+}

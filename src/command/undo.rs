@@ -1,0 +1,102 @@
+//! `arnify undo`: put the literals of a run back, byte for byte, reading them from the store.
+
+use crate::apply::journal::{Journal, JournalError, Which};
+use crate::apply::state::RunState;
+use crate::apply::undo::{Step, UndoError, carry_out, prepare};
+use crate::cli;
+use crate::failure::{Exit, Failure};
+use crate::model::Outcome;
+use crate::settings::Settings;
+use crate::store;
+use crate::ui::Ui;
+
+/// Undoes the run that is named, else the tree's last one that was not undone yet.
+///
+/// # Errors
+/// No such run (2), the store doesn't give a value (4), a file can't be written (5), a file changed (6).
+pub(super) fn run(settings: &Settings, args: &cli::Undo, ui: &mut Ui) -> Result<Exit, Failure> {
+    let opened = Journal::open(&settings.home, &settings.root, args.run.as_deref(), Which::NotUndone);
+    let (mut journal, state) = opened.map_err(explain_journal)?;
+    if state.undone {
+        ui.note(&format!("Run {} was undone already; nothing to do.", state.run.0));
+        return Ok(Exit::Done);
+    }
+    let store = state.store.settings(&settings.store);
+    let steps = prepare(&state, &|wanted| store::fetch(wanted, &store)).map_err(|error| explain(error, &state))?;
+    if !args.yes && ui.can_ask() && !agreed(&state, &steps, ui) {
+        ui.note("Nothing was changed.");
+        return Ok(Exit::Done);
+    }
+    let changed: Vec<String> = steps.iter().filter(|step| step.changes()).map(|step| step.path.clone()).collect();
+    for note in carry_out(steps, &mut journal).map_err(|error| explain(error, &state))? {
+        ui.warn(&crate::ui::sanitise(&note));
+    }
+    tell(&state, &changed, ui);
+    Ok(Exit::Done)
+}
+
+fn agreed(state: &RunState, steps: &[Step], ui: &mut Ui) -> bool {
+    for step in steps.iter().filter(|step| step.changes()) {
+        ui.note(&format!("  {}", crate::ui::sanitise(&step.path)));
+    }
+    ui.confirm(&format!("Put the old text of run {} back into these files?", state.run.0))
+}
+
+/// Says what was put back and what stays in the store.
+fn tell(state: &RunState, changed: &[String], ui: &mut Ui) {
+    for path in changed {
+        ui.note(&format!("restored {}", crate::ui::sanitise(path)));
+    }
+    ui.note(&format!("Run {} is undone; files restored: {}.", state.run.0, changed.len()));
+    let created: Vec<&str> = state
+        .receipts
+        .values()
+        .filter(|receipt| receipt.outcome == Outcome::Created)
+        .map(|receipt| receipt.arn.as_str())
+        .collect();
+    if !created.is_empty() {
+        ui.note(&how_to_delete(state));
+        created.iter().for_each(|arn| ui.note(&format!("  {arn}")));
+    }
+    for entry in state.plan.entries.iter().filter(|entry| state.begun.contains(&entry.id)) {
+        if !state.receipts.contains_key(&entry.id) {
+            ui.note(&format!("{} may be in the store too: the run was cut off while storing it.", entry.name));
+        }
+    }
+}
+
+fn how_to_delete(state: &RunState) -> String {
+    let command = "aws secretsmanager delete-secret --secret-id ARN";
+    if state.store.aws {
+        return format!("The secrets that the run created stay in the store. `{command}` deletes one:");
+    }
+    format!(
+        "The secrets that the run created stay in the vault {}. While `arnify serve --port 7777` runs, \
+         `{command} --endpoint-url http://127.0.0.1:7777` deletes one:",
+        state.store.vault.display()
+    )
+}
+
+fn explain_journal(error: JournalError) -> Failure {
+    let hint = match &error {
+        JournalError::NoRun { .. } => "`arnify apply --write` starts a run; undo looks in the tree that it is called in.",
+        JournalError::Locked(_) => "Wait until the other run has ended.",
+        JournalError::Damaged { .. } => "Name another run, or restore the journal from a backup.",
+        JournalError::Io { .. } => "Check the permissions of arnify's folder (ARNIFY_HOME) and the space left there.",
+    };
+    Failure::from(error).hint(hint)
+}
+
+fn explain(error: UndoError, state: &RunState) -> Failure {
+    let again = format!("`arnify undo {}` again finishes; what is done is not done twice.", state.run.0);
+    let hint = match &error {
+        UndoError::Changed(_) => "Take your changes out (`git stash`) or put the old text back by hand, then undo again.",
+        UndoError::Value { .. } | UndoError::Store(_) => {
+            "No file was changed. Undo needs secretsmanager:GetSecretValue on the run's secrets."
+        }
+        UndoError::NoReceipt(_) | UndoError::Rebuild { .. } => "No file was changed.",
+        UndoError::File(_) | UndoError::Journal(_) => &again,
+    };
+    let hint = hint.to_owned();
+    Failure::from(error).hint(hint)
+}

@@ -1,0 +1,84 @@
+//! Names in the store: hierarchical, the same on every run, never made of the value.
+
+use std::collections::BTreeMap;
+
+use super::Context;
+use super::compose::is_password_word;
+use super::group::Credential;
+use super::limits::ends_like_arn;
+use super::words::{slug, words};
+
+/// One name for each credential, in order. Two that would get the same name are numbered in order of place.
+pub(super) fn assign(credentials: &[Credential<'_>], context: &Context<'_>) -> Vec<String> {
+    let mut taken: BTreeMap<String, usize> = BTreeMap::new();
+    credentials
+        .iter()
+        .map(|credential| {
+            let name = fill(&context.naming.template, credential, context);
+            let count = taken.entry(name.clone()).or_default();
+            *count += 1;
+            if *count == 1 { name } else { format!("{name}-{count}") }
+        })
+        .collect()
+}
+
+fn fill(template: &str, credential: &Credential<'_>, context: &Context<'_>) -> String {
+    let filled = template
+        .replace("{env}", credential.env())
+        .replace("{app}", credential.app(context))
+        .replace("{component}", &context.origins.component_of(credential.path()))
+        .replace("{name}", &leaf(credential));
+    let segments: Vec<_> = filled.split('/').filter(|segment| !segment.is_empty()).collect();
+    segments.join("/")
+}
+
+/// The last part: the key's words; for a composite, the words of the resource rather than of its password.
+fn leaf(credential: &Credential<'_>) -> String {
+    let key = credential.key().map(slug).filter(|name| !name.is_empty());
+    let name = match credential.composite() {
+        None => key.unwrap_or_else(|| slug(credential.rule())),
+        Some(parts) => {
+            let resource = key.map(|key| resource_words(&key)).filter(|name| !name.is_empty());
+            resource
+                .or_else(|| parts.dbname.as_deref().map(slug))
+                .filter(|n| !n.is_empty())
+                .unwrap_or_else(|| "database".into())
+        }
+    };
+    keep_off_arn_tail(name)
+}
+
+fn resource_words(key: &str) -> String {
+    let mut words = words(key);
+    while words.last().is_some_and(|word| is_password_word(word) || matches!(word.as_str(), "url" | "uri" | "dsn")) {
+        words.pop();
+    }
+    words.join("-")
+}
+
+/// `client-secret` ends in a hyphen and six characters, as an ARN does; `client_secret` doesn't.
+fn keep_off_arn_tail(name: String) -> String {
+    match name.rsplit_once('-') {
+        Some((head, tail)) if ends_like_arn(&name) => format!("{head}_{tail}"),
+        _ => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_resource_is_named_without_the_word_for_its_password() {
+        assert_eq!(resource_words("orders-db-password"), "orders-db");
+        assert_eq!(resource_words("database-url"), "database");
+        assert_eq!(resource_words("password"), "");
+    }
+
+    #[test]
+    fn a_name_never_ends_like_an_arn() {
+        assert_eq!(keep_off_arn_tail("client-secret".into()), "client_secret");
+        assert_eq!(keep_off_arn_tail("db-password".into()), "db-password");
+        assert_eq!(keep_off_arn_tail("secret".into()), "secret");
+    }
+}

@@ -1,0 +1,452 @@
+//! Putting a value into a text in a reference's place, so that the text's format still reads it as the exact value.
+//!
+//! JSON strings, YAML scalars, `.properties` values and `.env` values each have escapes of their own; where none
+//! is right, an error says so. Anything else is plain text and takes the value as it is.
+
+use std::ops::Range;
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use super::dotenv::{self, Quote};
+use super::{Hit, dynamic_references};
+
+/// What a text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named after what they are")]
+pub enum TextFormat {
+    Json,
+    Yaml,
+    Properties,
+    Env,
+    Plain,
+}
+
+impl TextFormat {
+    /// By the file's name.
+    pub fn of(path: &Path) -> Self {
+        let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+        match name.rsplit('.').next().unwrap_or_default() {
+            "json" | "jsonc" | "json5" | "webmanifest" => Self::Json,
+            "yaml" | "yml" => Self::Yaml,
+            "properties" => Self::Properties,
+            "env" => Self::Env,
+            _ if name.starts_with(".env") || name.starts_with("env.") => Self::Env,
+            _ => Self::Plain,
+        }
+    }
+
+    /// For a text without a name: JSON when it parses as such.
+    pub fn guess(text: &[u8]) -> Self {
+        match serde_json::from_slice::<serde::de::IgnoredAny>(text) {
+            Ok(_) => Self::Json,
+            Err(_) => Self::Plain,
+        }
+    }
+}
+
+/// How a value is written at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Style {
+    Raw,
+    /// Between double quotes that stand already: JSON's escapes, which are YAML's too.
+    Escaped,
+    /// With double quotes of its own.
+    Quoted,
+    YamlSingle,
+    YamlPlain,
+    YamlBlock {
+        indent: usize,
+        folded: bool,
+    },
+    Property,
+    /// With whichever quotes fit.
+    EnvWhole,
+    EnvSingle,
+    EnvDouble,
+    EnvBare,
+}
+
+/// A place to fill: the bytes to replace and the way to write there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// Index of the reference in [`dynamic_references`]' order.
+    pub hit: usize,
+    span: Range<usize>,
+    style: Style,
+}
+
+/// The places of all references that stand outside comments, in order.
+///
+/// # Errors
+/// For each place where no value can be put: its offset and why.
+pub fn slots(text: &[u8], format: TextFormat) -> Result<(Vec<Hit>, Vec<Slot>), (usize, String)> {
+    let hits = dynamic_references(text);
+    let spans: Vec<Range<usize>> = hits.iter().map(|hit| hit.span.clone()).collect();
+    let places = match format {
+        TextFormat::Plain => spans.iter().map(|span| Ok(Some((span.clone(), Style::Raw)))).collect(),
+        TextFormat::Json => json_places(text, &spans),
+        TextFormat::Yaml => yaml_places(text, &spans),
+        TextFormat::Properties => property_places(text, &spans),
+        TextFormat::Env => env_places(text, &spans),
+    };
+    let mut slots = Vec::new();
+    for (hit, (place, span)) in places.into_iter().zip(&spans).enumerate() {
+        match place {
+            Ok(Some((span, style))) => slots.push(Slot { hit, span, style }),
+            Ok(None) => {}
+            Err(why) => return Err((span.start, why)),
+        }
+    }
+    Ok((hits, slots))
+}
+
+type Place = Result<Option<(Range<usize>, Style)>, String>;
+
+/// The text with the values in their slots; `values` in the slots' order.
+///
+/// # Errors
+/// The slot's index, and why its value can't be written there; never the value.
+pub fn fill(text: &[u8], slots: &[Slot], values: &[&[u8]]) -> Result<Zeroizing<Vec<u8>>, (usize, String)> {
+    let room = text.len() + values.iter().map(|value| value.len() * 6 + 2).sum::<usize>();
+    let mut out = Zeroizing::new(Vec::with_capacity(room));
+    let mut at = 0;
+    for (index, (slot, value)) in slots.iter().zip(values).enumerate() {
+        out.extend_from_slice(text.get(at..slot.span.start).unwrap_or_default());
+        out.extend_from_slice(&written(slot.style, value).map_err(|why| (index, why))?);
+        at = slot.span.end;
+    }
+    out.extend_from_slice(text.get(at..).unwrap_or_default());
+    Ok(out)
+}
+
+fn written(style: Style, value: &[u8]) -> Result<Zeroizing<Vec<u8>>, String> {
+    let text = || {
+        std::str::from_utf8(value)
+            .map_err(|_| "the value is not text, and the file's format holds text only".to_owned())
+    };
+    let out = match style {
+        Style::Raw => value.to_vec(),
+        Style::Escaped => escaped(text()?),
+        Style::Quoted => [b"\"".as_slice(), &Zeroizing::new(escaped(text()?)), b"\""].concat(),
+        Style::YamlSingle if text()?.chars().any(unprintable) => {
+            return Err("the value has a line break or control character, which single quotes can't hold".into());
+        }
+        Style::YamlSingle => text()?.replace('\'', "''").into_bytes(),
+        Style::YamlPlain | Style::EnvBare if value.iter().all(|b| is_harmless(*b)) => value.to_vec(),
+        Style::YamlPlain | Style::EnvBare => {
+            return Err("the value has characters that need quotes; put quotes round the whole text".into());
+        }
+        Style::YamlBlock { indent, folded } => block(text()?, indent, folded)?,
+        Style::Property => property(text()?),
+        Style::EnvWhole => env_whole(value)?,
+        Style::EnvSingle if env_single(value) => value.to_vec(),
+        Style::EnvDouble if env_double(value) => env_escaped(value),
+        Style::EnvSingle | Style::EnvDouble => return Err(NO_QUOTING.into()),
+    };
+    Ok(Zeroizing::new(out))
+}
+
+/// Characters that mean nothing in YAML's plain scalars and in bare `.env` values.
+fn is_harmless(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_-./+=@%".contains(&byte)
+}
+
+/// Line breaks of YAML 1.1 and characters that YAML wants escaped.
+fn unprintable(c: char) -> bool {
+    matches!(c, '\0'..='\x1f' | '\x7f'..='\u{a0}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+}
+
+/// JSON's escapes, for whatever YAML would not take as it is too.
+fn escaped(text: &str) -> Vec<u8> {
+    use std::fmt::Write as _;
+    let mut out = String::with_capacity(text.len() * 6);
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if unprintable(c) => {
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.into_bytes()
+}
+
+/// Lines of a block scalar; the first goes on where the reference stood.
+fn block(text: &str, indent: usize, folded: bool) -> Result<Vec<u8>, String> {
+    let bad = |c: char| c != '\n' && c != '\t' && unprintable(c);
+    if text.chars().any(bad) || text.starts_with([' ', '\n', '\t']) || text.ends_with(['\n', ' ']) {
+        return Err(
+            "the value begins or ends with white space or has control characters, which a block can't hold".into()
+        );
+    }
+    if folded && text.contains('\n') {
+        return Err("the value has several lines, which a folded block would join".into());
+    }
+    Ok(text.replace('\n', &format!("\n{}", " ".repeat(indent))).into_bytes())
+}
+
+/// Escapes of `java.util.Properties`; with ASCII only, whatever encoding the reader takes.
+fn property(text: &str) -> Vec<u8> {
+    use std::fmt::Write as _;
+    let mut out = String::with_capacity(text.len() * 6);
+    for (at, c) in text.chars().enumerate() {
+        match c {
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\x0c' => out.push_str("\\f"),
+            ' ' if at == 0 => out.push_str("\\ "),
+            ' '..='~' => out.push(c),
+            c => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    let _ = write!(out, "\\u{unit:04x}");
+                }
+            }
+        }
+    }
+    out.into_bytes()
+}
+
+const NO_QUOTING: &str =
+    "the value has quotes, backslashes or dollar signs in a combination that .env libraries read differently";
+
+/// Read alike by all libraries within single quotes: some take `\\` and `\'` as escapes there.
+fn env_single(value: &[u8]) -> bool {
+    !value.iter().any(|b| matches!(b, b'\'' | b'\n' | b'\r' | 0))
+        && !value.ends_with(b"\\")
+        && memchr::memmem::find(value, b"\\\\").is_none()
+}
+
+/// Read alike by all libraries within double quotes, line breaks being escaped.
+fn env_double(value: &[u8]) -> bool {
+    !value.iter().any(|b| matches!(b, b'"' | b'\\' | b'$' | b'`' | 0))
+}
+
+fn env_escaped(value: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(value.len() * 2);
+    for byte in value {
+        match byte {
+            b'\n' => out.extend(b"\\n"),
+            b'\r' => out.extend(b"\\r"),
+            byte => out.push(*byte),
+        }
+    }
+    out
+}
+
+fn env_whole(value: &[u8]) -> Result<Vec<u8>, String> {
+    if !value.is_empty() && value.iter().all(|b| is_harmless(*b)) {
+        Ok(value.to_vec())
+    } else if env_single(value) {
+        Ok([b"'", value, b"'"].concat())
+    } else if env_double(value) {
+        Ok([b"\"".as_slice(), &env_escaped(value), b"\""].concat())
+    } else {
+        Err(NO_QUOTING.into())
+    }
+}
+
+fn json_places(text: &[u8], spans: &[Range<usize>]) -> Vec<Place> {
+    let strings = json_strings(text);
+    let place = |span: &Range<usize>| match strings.iter().find(|s| s.0.start <= span.start && span.end <= s.0.end) {
+        Some((_, true)) => Ok(Some((span.clone(), Style::Escaped))),
+        Some((_, false)) => Ok(None),
+        None => Err("the reference stands outside a JSON string; put it in double quotes".into()),
+    };
+    spans.iter().map(place).collect()
+}
+
+/// Strings (`true`) and comments (`false`) of a JSON text, by a scan that knows both.
+fn json_strings(text: &[u8]) -> Vec<(Range<usize>, bool)> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(byte) = text.get(at) {
+        let end_of = |close: &[u8], from: usize| {
+            text.get(from..).and_then(|rest| memchr::memmem::find(rest, close)).map_or(text.len(), |n| from + n)
+        };
+        match (byte, text.get(at + 1)) {
+            (b'"', _) => {
+                let start = at + 1;
+                at = start;
+                while text.get(at).is_some_and(|byte| *byte != b'"') {
+                    at += if text.get(at) == Some(&b'\\') { 2 } else { 1 };
+                }
+                found.push((start..at, true));
+                at += 1;
+            }
+            (b'/', Some(b'/')) => {
+                let end = end_of(b"\n", at);
+                found.push((at..end, false));
+                at = end;
+            }
+            (b'/', Some(b'*')) => {
+                let end = end_of(b"*/", at);
+                found.push((at..end, false));
+                at = end + 2;
+            }
+            _ => at += 1,
+        }
+    }
+    found
+}
+
+fn yaml_places(text: &[u8], spans: &[Range<usize>]) -> Vec<Place> {
+    // A bare reference begins like a flow mapping, so references are hidden behind letters while parsing.
+    let mut masked = text.to_vec();
+    for span in spans {
+        if let Some(bytes) = masked.get_mut(span.clone()) {
+            bytes.fill(b'x');
+        }
+    }
+    let mut parser = tree_sitter::Parser::new();
+    let tree = parser.set_language(&tree_sitter_yaml::LANGUAGE.into()).ok().and_then(|()| parser.parse(&masked, None));
+    let Some(tree) = tree else {
+        return spans.iter().map(|_| Err("the YAML can't be parsed".into())).collect();
+    };
+    spans.iter().map(|span| yaml_place(&masked, tree.root_node(), span)).collect()
+}
+
+fn yaml_place(text: &[u8], root: tree_sitter::Node<'_>, span: &Range<usize>) -> Place {
+    let smallest = root.descendant_for_byte_range(span.start, span.end);
+    let mut node = smallest;
+    while let Some(here) = node {
+        let range = here.byte_range();
+        match here.kind() {
+            "comment" => return Ok(None),
+            "double_quote_scalar" => return Ok(Some((span.clone(), Style::Escaped))),
+            "single_quote_scalar" if range == (span.start - 1..span.end + 1) => {
+                return Ok(Some((range, Style::Quoted)));
+            }
+            "single_quote_scalar" => return Ok(Some((span.clone(), Style::YamlSingle))),
+            "plain_scalar" if range == *span => return Ok(Some((range, Style::Quoted))),
+            "plain_scalar" => return plain_place(text, &range, span),
+            "block_scalar" => return Ok(Some((span.clone(), block_style(text, &range, span)))),
+            "ERROR" => break,
+            _ => node = here.parent(),
+        }
+    }
+    Err("the YAML round the reference can't be parsed".into())
+}
+
+/// Within a plain scalar whose other text keeps it a string, whatever the value is.
+fn plain_place(text: &[u8], scalar: &Range<usize>, span: &Range<usize>) -> Place {
+    let around = [scalar.start..span.start, span.end..scalar.end];
+    let kept = around.iter().filter_map(|part| text.get(part.clone())).flatten().any(|b| b"/:@;?&".contains(b));
+    if kept {
+        Ok(Some((span.clone(), Style::YamlPlain)))
+    } else {
+        Err("the text has no quotes, so the value could turn it into a number or the like; put quotes round it".into())
+    }
+}
+
+fn block_style(text: &[u8], scalar: &Range<usize>, span: &Range<usize>) -> Style {
+    let line = text.get(..span.start).and_then(|before| memchr::memrchr(b'\n', before)).map_or(0, |at| at + 1);
+    let indent = text.iter().skip(line).take_while(|byte| **byte == b' ').count();
+    Style::YamlBlock { indent, folded: text.get(scalar.start) == Some(&b'>') }
+}
+
+fn property_places(text: &[u8], spans: &[Range<usize>]) -> Vec<Place> {
+    let place = |span: &Range<usize>| {
+        let line = text.get(..span.start).and_then(|before| memchr::memrchr(b'\n', before)).map_or(0, |at| at + 1);
+        let before = text.get(line..span.start).unwrap_or_default().trim_ascii_start();
+        let comment = before.starts_with(b"#") || before.starts_with(b"!");
+        Ok((!comment).then(|| (span.clone(), Style::Property)))
+    };
+    spans.iter().map(place).collect()
+}
+
+fn env_places(text: &[u8], spans: &[Range<usize>]) -> Vec<Place> {
+    let assignments = match dotenv::parse(text) {
+        Ok(assignments) => assignments,
+        Err(why) => return spans.iter().map(|_| Err(why.clone())).collect(),
+    };
+    let place = |span: &Range<usize>| {
+        let holder = assignments.iter().find(|a| a.span.start <= span.start && span.end <= a.span.end);
+        let Some(holder) = holder else { return Ok(None) };
+        let whole = holder.span == *span;
+        Ok(Some(match (holder.quote, whole) {
+            (Quote::Bare, true) => (span.clone(), Style::EnvWhole),
+            (_, true) => (span.start - 1..span.end + 1, Style::EnvWhole),
+            (Quote::Bare, false) => (span.clone(), Style::EnvBare),
+            (Quote::Single, false) => (span.clone(), Style::EnvSingle),
+            (Quote::Double, false) => (span.clone(), Style::EnvDouble),
+        }))
+    };
+    spans.iter().map(place).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const R: &str = "{{resolve:secretsmanager:arn:aws:secretsmanager:us-east-1:000000000000:secret:a-AbCdEf}}";
+
+    fn put(template: &str, format: TextFormat, value: &str) -> Result<String, String> {
+        let text = template.replace('@', R);
+        let (_, slots) = slots(text.as_bytes(), format).map_err(|(_, why)| why)?;
+        let values = vec![value.as_bytes(); slots.len()];
+        let filled = fill(text.as_bytes(), &slots, &values).map_err(|(_, why)| why)?;
+        Ok(String::from_utf8(filled.to_vec()).unwrap())
+    }
+
+    #[test]
+    fn yaml_contexts() {
+        let yaml = |template, value| put(template, TextFormat::Yaml, value);
+        assert_eq!(yaml("a: @ # @\n", "no: 'x'\n").unwrap(), format!("a: \"no: 'x'\\n\" # {R}\n"));
+        assert_eq!(yaml("a: '@'\n", "it's\n").unwrap(), "a: \"it's\\n\"\n");
+        assert_eq!(yaml("a: 'x @'\n", "it's").unwrap(), "a: 'x it''s'\n");
+        assert!(yaml("a: 'x @'\n", "a\nb").is_err());
+        assert_eq!(yaml("a: \"x @\"\n", "\"\\\u{85}").unwrap(), "a: \"x \\\"\\\\\\u0085\"\n");
+        assert_eq!(yaml("a: pg://u:@h/d\n", "s3cret").unwrap(), "a: pg://u:s3creth/d\n");
+        assert_eq!(yaml("a: pg://u:@/d\n", "s3cret").unwrap(), "a: pg://u:s3cret/d\n");
+        assert!(yaml("a: pg://u:@/d\n", "s: #").is_err());
+        assert!(yaml("a: 1@\n", "2").is_err());
+        assert_eq!(yaml("a: |\n  k\n  @\nb: 1\n", "l1\nl2").unwrap(), "a: |\n  k\n  l1\n  l2\nb: 1\n");
+        assert!(yaml("a: >\n  @\n", "l1\nl2").is_err());
+        assert_eq!(yaml("a: [@, {k: @}]\n", "x,y").unwrap(), "a: [\"x,y\", {k: \"x,y\"}]\n");
+    }
+
+    #[test]
+    fn json_properties_and_env_contexts() {
+        assert_eq!(put("{\"a\": \"x@\"}", TextFormat::Json, "\"\\\n").unwrap(), "{\"a\": \"x\\\"\\\\\\n\"}");
+        assert!(put("{\"a\": @}", TextFormat::Json, "1").is_err());
+        assert_eq!(put("// \"@\"\n[\"@\"]", TextFormat::Json, "v").unwrap(), format!("// \"{R}\"\n[\"v\"]"));
+        assert_eq!(
+            put("# @\na = @", TextFormat::Properties, " ä\\\n").unwrap(),
+            format!("# {R}\na = \\ \\u00e4\\\\\\n")
+        );
+        let env = |template, value| put(template, TextFormat::Env, value);
+        assert_eq!(env("# @\nA=@\n", "plain-1").unwrap(), format!("# {R}\nA=plain-1\n"));
+        assert_eq!(env("A=\"@\"\n", "a $b\\c").unwrap(), "A='a $b\\c'\n");
+        assert_eq!(env("A='@'\n", "it's\n").unwrap(), "A=\"it's\\n\"\n");
+        assert!(env("A=@\n", "it's $5").is_err());
+        assert!(env("A=x@\n", "a b").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn json_gives_the_exact_value_back(value in any::<String>()) {
+            let text = put("{\"k\": \"a@b\"}", TextFormat::Json, &value).unwrap();
+            let parsed: serde_json::Value = serde_json::from_str(&text).unwrap();
+            prop_assert_eq!(parsed["k"].as_str().unwrap(), format!("a{value}b"));
+        }
+
+        #[test]
+        fn env_gives_the_exact_value_back_or_refuses(value in "[a'\"$\\\\`\n #=ä]{0,12}", template in "A=(@|'@'|\"@\"|'x@'|\"x@\"|x@)") {
+            if let Ok(text) = put(&template, TextFormat::Env, &value) {
+                let parsed = dotenv::parse(text.as_bytes()).unwrap();
+                let wanted = if template.contains('x') { format!("x{value}") } else { value };
+                prop_assert_eq!(&*parsed[0].value, wanted.as_bytes());
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! The form of a rule file, as serde sees it: arnify's own keys and those of a gitleaks or betterleaks file, so that
+//! a team's existing file loads unchanged. What such a file asks for and arnify doesn't do is noted, not refused.
+
+use serde::Deserialize;
+
+use crate::model::{Confidence, Kind, Severity};
+
+/// A rule file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RuleFile {
+    pub(super) rules: Option<Vec<RuleEntry>>,
+    pub(super) allowlist: Option<AllowEntry>,
+    pub(super) allowlists: Option<Vec<AllowEntry>>,
+    pub(super) extend: Option<Extend>,
+    // read by gitleaks for people and versions; nothing here depends on them
+    #[serde(rename = "title")]
+    _title: Option<String>,
+    #[serde(rename = "description")]
+    _description: Option<String>,
+    #[serde(rename = "minVersion")]
+    _min_version: Option<String>,
+    #[serde(rename = "betterleaksMinVersion")]
+    _betterleaks_min_version: Option<String>,
+    pub(super) prefilter: Option<toml::Value>,
+    pub(super) filter: Option<toml::Value>,
+}
+
+/// What a gitleaks file builds on.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Extend {
+    #[serde(rename = "useDefault")]
+    pub(super) _use_default: Option<bool>,
+    pub(super) path: Option<String>,
+    pub(super) url: Option<String>,
+    #[serde(default, rename = "disabledRules")]
+    pub(super) disabled_rules: Vec<String>,
+}
+
+/// One rule.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RuleEntry {
+    pub(super) id: String,
+    #[serde(default)]
+    pub(super) description: String,
+    pub(super) family: Option<String>,
+    pub(super) kind: Option<Kind>,
+    pub(super) severity: Option<Severity>,
+    pub(super) confidence: Option<Confidence>,
+    #[serde(default)]
+    pub(super) keywords: Vec<String>,
+    pub(super) regex: Option<String>,
+    #[serde(rename = "secretGroup")]
+    pub(super) secret_group: Option<usize>,
+    pub(super) entropy: Option<f64>,
+    pub(super) path: Option<String>,
+    pub(super) validator: Option<String>,
+    #[serde(default)]
+    pub(super) value: ValueEntry,
+    pub(super) structure: Option<Structure>,
+    #[serde(default)]
+    pub(super) keys: Vec<String>,
+    #[serde(default)]
+    pub(super) why: String,
+    #[serde(default)]
+    pub(super) fix: String,
+    #[serde(default)]
+    pub(super) references: Vec<String>,
+    pub(super) since: Option<String>,
+    #[serde(default)]
+    pub(super) status: StatusEntry,
+    #[serde(default)]
+    pub(super) examples: Vec<String>,
+    #[serde(default)]
+    pub(super) counter_examples: Vec<String>,
+    #[serde(default)]
+    pub(super) tags: Vec<String>,
+    pub(super) allowlist: Option<AllowEntry>,
+    #[serde(default)]
+    pub(super) allowlists: Vec<AllowEntry>,
+    pub(super) required: Option<toml::Value>,
+    #[serde(default, rename = "skipReport")]
+    pub(super) skip_report: bool,
+    /// betterleaks' rank among overlapping rules
+    pub(super) specificity: Option<u16>,
+    // betterleaks' expressions
+    pub(super) prefilter: Option<toml::Value>,
+    pub(super) filter: Option<toml::Value>,
+    pub(super) validate: Option<toml::Value>,
+}
+
+/// How the value is judged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum ValueEntry {
+    #[default]
+    Specific,
+    Keyed,
+}
+
+/// What finds the candidates of a rule that has no regex.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Structure {
+    KeyValue,
+}
+
+/// How far a rule has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum StatusEntry {
+    Preview,
+    #[default]
+    Stable,
+    Deprecated,
+}
+
+/// An allowlist.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AllowEntry {
+    #[serde(rename = "description")]
+    _description: Option<String>,
+    #[serde(default)]
+    pub(super) condition: Option<String>,
+    #[serde(default)]
+    pub(super) regexes: Vec<String>,
+    #[serde(rename = "regexTarget")]
+    pub(super) regex_target: Option<String>,
+    #[serde(default)]
+    pub(super) paths: Vec<String>,
+    #[serde(default)]
+    pub(super) stopwords: Vec<String>,
+    #[serde(default)]
+    pub(super) commits: Vec<String>,
+    #[serde(default, rename = "targetRules")]
+    pub(super) target_rules: Vec<String>,
+}

@@ -1,0 +1,86 @@
+//! A rule's regular expression: checked for its bounds when the rule is read, compiled when it is first needed.
+
+use std::sync::OnceLock;
+
+use regex::bytes::{Regex, RegexBuilder};
+
+/// Largest compiled program, bytes: a rule file is untrusted input.
+const SIZE_LIMIT: usize = 8 << 20;
+
+/// A lazily compiled regex over bytes.
+#[derive(Debug)]
+pub struct Pattern {
+    text: String,
+    compiled: OnceLock<Option<Regex>>,
+    /// Longest possible match in bytes; `None` when it is unbounded.
+    pub max_len: Option<usize>,
+    /// Number of capture groups, the whole match not counted.
+    pub groups: usize,
+}
+
+impl Pattern {
+    /// Parses `text` for its bounds; compilation waits for [`Self::regex`].
+    pub fn new(text: &str) -> Result<Self, String> {
+        let hir = regex_syntax::ParserBuilder::new()
+            .unicode(false)
+            .utf8(false)
+            .build()
+            .parse(text)
+            .or_else(|_| regex_syntax::ParserBuilder::new().utf8(false).build().parse(text))
+            .map_err(|error| error.to_string())?;
+        let properties = hir.properties();
+        Ok(Self {
+            text: text.to_owned(),
+            compiled: OnceLock::new(),
+            max_len: properties.maximum_len(),
+            groups: properties.explicit_captures_len(),
+        })
+    }
+
+    /// Compiles at once, so that an oversized regex is reported when the file is read.
+    pub fn compile(&self) -> Result<(), String> {
+        build(&self.text).map(|regex| {
+            let _ = self.compiled.set(Some(regex));
+        })
+    }
+
+    /// The compiled regex; `None` only for a built-in rule that is too large, which `rules check` reports.
+    pub fn regex(&self) -> Option<&Regex> {
+        self.compiled.get_or_init(|| build(&self.text).ok()).as_ref()
+    }
+
+    /// As written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it occurs in `bytes`.
+    pub fn is_match(&self, bytes: &[u8]) -> bool {
+        self.regex().is_some_and(|regex| regex.is_match(bytes))
+    }
+}
+
+/// ASCII classes where the pattern allows it: smaller and faster, and right for bytes of any encoding.
+fn build(text: &str) -> Result<Regex, String> {
+    let with = |unicode| RegexBuilder::new(text).unicode(unicode).size_limit(SIZE_LIMIT).build();
+    with(false).or_else(|_| with(true)).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_and_groups_are_known_before_compiling() {
+        let pattern = Pattern::new(r"\b(ab[0-9]{4,6})\b").unwrap();
+        assert_eq!((pattern.max_len, pattern.groups), (Some(8), 1));
+        assert_eq!(Pattern::new("a+").unwrap().max_len, None);
+        assert!(pattern.is_match(b"x ab12345 y"));
+    }
+
+    #[test]
+    fn a_bad_or_an_oversized_regex_is_an_error() {
+        assert!(Pattern::new("(").is_err());
+        assert!(Pattern::new("((a{500}){500}){50}").map_or_else(Err, |p| p.compile()).is_err());
+    }
+}

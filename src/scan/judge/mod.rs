@@ -1,0 +1,170 @@
+//! Judges candidates: features, then a score, then a confidence and a verdict, all in one place.
+//!
+//! References to secrets that lie elsewhere are never findings. Generic candidates are scored by the model; values
+//! in a vendor's own format need no proof beyond it; values that a provider's keyword announces must look random.
+
+mod features;
+mod model;
+mod value;
+mod words;
+
+pub(crate) use features::{Subject, compute, names};
+pub(crate) use value::entropy;
+
+use super::validators::{self, Check};
+use crate::model::{Confidence, Verdict};
+use crate::rules::{Rule, ValueClass};
+use model::Model;
+use words::Words;
+
+/// What the judge made of a candidate.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Judgement {
+    pub(crate) confidence: Confidence,
+    pub(crate) verdict: Verdict,
+    pub(crate) signals: Vec<String>,
+}
+
+/// Family of the rules whose candidates the model scores.
+const GENERIC: &str = "generic";
+
+/// Whether the model scores this rule's candidates.
+pub(crate) fn is_generic(rule: &Rule) -> bool {
+    rule.family == GENERIC && rule.value == ValueClass::Keyed
+}
+
+/// Judges one candidate; `None` when it is no credential.
+pub(crate) fn judge(rule: &Rule, subject: &Subject<'_>) -> Option<Judgement> {
+    let value = subject.value.of(subject.bytes);
+    if rule.entropy.is_some_and(|least| entropy(value) <= least) {
+        return None;
+    }
+    let mut judgement = if is_generic(rule) {
+        generic(subject)?
+    } else if rule.value == ValueClass::Keyed {
+        keyed(rule, value)?
+    } else {
+        specific(rule, value)
+    };
+    validate(rule, value, &mut judgement);
+    place(subject, &mut judgement);
+    Some(judgement)
+}
+
+/// Whether a candidate is out of the question before any scoring.
+pub(crate) fn is_hopeless(value: &[u8]) -> bool {
+    value.len() < 2 || value.iter().any(|b| *b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r')) || value::is_reference(value)
+}
+
+fn generic(subject: &Subject<'_>) -> Option<Judgement> {
+    let value = subject.value.of(subject.bytes);
+    if is_hopeless(value) {
+        return None;
+    }
+    let model = Model::get();
+    let features = compute(subject);
+    let probability = model.probability(&features);
+    let [low, medium, high] = model.thresholds;
+    let mut signals = describe(subject, &features);
+    if probability < low {
+        let certain = subject.pair.is_none_or(|pair| pair.class.tail == 0 && pair.class.whole);
+        if !(certain && value::is_placeholder(value)) {
+            return None;
+        }
+        signals.push("placeholder".to_owned());
+        return Some(Judgement { confidence: Confidence::Low, verdict: Verdict::Example, signals });
+    }
+    let (confidence, verdict) = if probability >= high {
+        (Confidence::High, Verdict::Likely)
+    } else if probability >= medium {
+        (Confidence::Medium, Verdict::Likely)
+    } else {
+        (Confidence::Low, Verdict::Doubtful)
+    };
+    signals.push(format!("score {:.0}%", probability * 100.0));
+    Some(Judgement { confidence, verdict, signals })
+}
+
+/// A provider's keyword stands near: the value must be neither a stand-in nor made of words.
+fn keyed(rule: &Rule, value: &[u8]) -> Option<Judgement> {
+    if is_hopeless(value) {
+        return None;
+    }
+    if value::is_placeholder(value) {
+        return Some(example(rule, "placeholder"));
+    }
+    let lower = value.to_ascii_lowercase();
+    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
+    let worded = Words::get().coverage(&lower, 4) > 0.75 && digits * 6 < value.len();
+    let flat = value.len() >= 16 && entropy(value) < 2.5;
+    let code = value.iter().any(|b| matches!(b, b'(' | b')' | b' ')) && digits == 0;
+    (!worded && !flat && !code).then(|| found(rule, "keyword"))
+}
+
+fn specific(rule: &Rule, value: &[u8]) -> Judgement {
+    if value::is_dummy(value) { example(rule, "documented example or dummy") } else { found(rule, "format") }
+}
+
+fn found(rule: &Rule, signal: &str) -> Judgement {
+    let verdict = if rule.confidence == Confidence::Low { Verdict::Doubtful } else { Verdict::Likely };
+    Judgement { confidence: rule.confidence, verdict, signals: vec![signal.to_owned()] }
+}
+
+fn example(_rule: &Rule, signal: &str) -> Judgement {
+    Judgement { confidence: Confidence::Low, verdict: Verdict::Example, signals: vec![signal.to_owned()] }
+}
+
+fn validate(rule: &Rule, value: &[u8], judgement: &mut Judgement) {
+    let Some(name) = &rule.validator else { return };
+    match validators::check(name, value) {
+        Check::Passed => judgement.signals.push(format!("{name} holds")),
+        Check::Failed => {
+            judgement.confidence = lower(judgement.confidence);
+            judgement.signals.push(format!("{name} fails"));
+        }
+        Check::Silent => {}
+    }
+}
+
+/// Test, example and documentation paths lower the confidence by a step and hide nothing.
+fn place(subject: &Subject<'_>, judgement: &mut Judgement) {
+    let traits = subject.traits;
+    for (on, signal) in [(traits.test, "test path"), (traits.example, "example path"), (traits.docs, "documentation")] {
+        if on {
+            judgement.signals.push(signal.to_owned());
+        }
+    }
+    // the model has seen the path already
+    if subject.pair.is_none() && (traits.test || traits.example || traits.docs) {
+        judgement.confidence = lower(judgement.confidence);
+    }
+}
+
+fn lower(confidence: Confidence) -> Confidence {
+    match confidence {
+        Confidence::High => Confidence::Medium,
+        Confidence::Medium | Confidence::Low => Confidence::Low,
+    }
+}
+
+/// The features that a person would name, in words; never a part of the value.
+fn describe(subject: &Subject<'_>, features: &[f32]) -> Vec<String> {
+    let of = |name: &str| names().iter().position(|n| *n == name).and_then(|i| features.get(i)).copied().unwrap_or(0.0);
+    let mut signals = Vec::new();
+    if subject.pair.is_some() {
+        let certain = of("key_tail") == 0.0 && of("key_whole") > 0.0;
+        signals.push(if certain { "certain key" } else { "possible key" }.to_owned());
+    }
+    if of("coverage4") > 0.7 {
+        signals.push("made of words".to_owned());
+    } else if of("likelihood") < -4.5 || of("classes") >= 3.0 {
+        signals.push("looks random".to_owned());
+    }
+    if of("quote_bare") > 0.0 {
+        signals.push("no quotes".to_owned());
+    }
+    if of("times") > 3.0 {
+        signals.push("repeated in the file".to_owned());
+    }
+    signals
+}

@@ -1,0 +1,175 @@
+//! What a value says about itself: a reference, a placeholder, code, a path, a sentence, or something random.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+/// The judge's word lists, `rules/judge/lists.toml`.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Lists {
+    pub(super) about: Vec<String>,
+    pub(super) placeholders: Vec<String>,
+    pub(super) examples: Vec<String>,
+}
+
+impl Lists {
+    /// The embedded lists.
+    pub(super) fn get() -> &'static Self {
+        static LISTS: LazyLock<Lists> =
+            LazyLock::new(|| toml::from_str(include_str!("../../../rules/judge/lists.toml")).unwrap_or_default());
+        &LISTS
+    }
+}
+
+/// Texts that make a value a reference to a secret that lies elsewhere, at its start.
+const REFERENCE_STARTS: [&str; 34] = [
+    "arn:", "{{resolve:", "op://", "vault:", "ref+", "enc[", "enc(", "!vault", "$ansible_vault", "{cipher}", "projects/",
+    "aws-sm://", "ssm:", "secretsmanager:", "secretmanager:", "sm://", "gcp-sm://", "azure-kv:", "@microsoft.keyvault", "keyvault:", "env:", "env.",
+    "process.env", "os.environ", "os.getenv", "getenv", "system.getenv", "secretref:", "valuefrom", "!ref", "!sub", "!getatt",
+    "!importvalue", "file://",
+];
+
+/// Whether the value is a reference: a migrated one, a look-up, an expansion, a template.
+pub(super) fn is_reference(value: &[u8]) -> bool {
+    let lower = value.to_ascii_lowercase();
+    if REFERENCE_STARTS.iter().any(|start| lower.starts_with(start.as_bytes())) {
+        return true;
+    }
+    let has = |needle: &[u8]| memchr::memmem::find(value, needle).is_some();
+    if has(b"{{") && has(b"}}") || has(b"${{") || has(b"<%") || has(b"{%") || has(b":secretsmanager:") {
+        return true;
+    }
+    let opened = [("${", "}"), ("$(", ")"), ("#{", "}"), ("%{", "}"), ("@{", "}"), ("[[", "]]"), ("((", "))"), ("__", "__")];
+    let encloses = |(open, close): (&str, &str)| value.starts_with(open.as_bytes()) && value.ends_with(close.as_bytes());
+    opened.into_iter().any(encloses) || is_variable(value)
+}
+
+/// `$NAME`, `%NAME%`, `$name.part`, `@name`, `:name`
+fn is_variable(value: &[u8]) -> bool {
+    let Some((first, rest)) = value.split_first() else { return false };
+    let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'>' | b'-' | b'[' | b']' | b':');
+    let named = rest.len() > 1 && rest.iter().all(is_name) && rest.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_');
+    match first {
+        // a password may start with a dollar sign: only plain names in one case count
+        b'$' => named && (one_case(rest) || rest.contains(&b'>') || rest.contains(&b'.')),
+        b'%' => rest.len() > 2 && rest.ends_with(b"%") && rest.iter().filter(|b| **b == b'%').count() == 1,
+        _ => false,
+    }
+}
+
+fn one_case(text: &[u8]) -> bool {
+    let digits = text.iter().filter(|b| b.is_ascii_digit()).count();
+    digits * 3 <= text.len()
+        && (!text.iter().any(u8::is_ascii_lowercase) || !text.iter().any(u8::is_ascii_uppercase) || text.contains(&b'_') || digits == 0)
+}
+
+/// Whether the value stands for a credential that the reader puts in, by its form.
+pub(super) fn is_placeholder(value: &[u8]) -> bool {
+    let lower = value.to_ascii_lowercase();
+    let has = |needle: &[u8]| memchr::memmem::find(&lower, needle).is_some();
+    let enclosed = |open, close| value.starts_with(open) && value.ends_with(close);
+    if value.len() > 2 && (enclosed(b"<", b">") || enclosed(b"[", b"]") || enclosed(b"{", b"}") && !value.contains(&b'"')) {
+        return true;
+    }
+    if longest_run(value) * 2 > value.len().max(4) || has(b"xxxx") || has(b"****") || has(b"....") || has(b"____") {
+        return true;
+    }
+    if matches!(lower.as_slice(), b"%s" | b"%v" | b"%q" | b"{0}" | b"{1}" | b"{}" | b"..." | b"?" | b"-" | b"\xe2\x80\xa6") {
+        return true;
+    }
+    let starts = ["your", "my_", "my-", "insert", "enter_", "enter-", "replace", "change-", "change_", "changeme", "put_"];
+    starts.iter().any(|start| lower.starts_with(start.as_bytes()))
+        || ["your_", "your-", "_here", "-here", "changeme", "change_me", "placeholder", "redacted", "example", "dummy"].iter().any(|w| has(w.as_bytes()))
+        || Lists::get().examples.iter().any(|word| word.as_bytes() == lower)
+}
+
+/// Whether a value in a vendor's own format is an obvious dummy; much narrower than [`is_placeholder`].
+pub(super) fn is_dummy(value: &[u8]) -> bool {
+    let lower = value.to_ascii_lowercase();
+    let has = |needle: &[u8]| memchr::memmem::find(&lower, needle).is_some();
+    has(b"example") || has(b"xxxxxxxx") || has(b"********") || has(b"........") || has(b"your_") || has(b"your-")
+        || (value.len() >= 16 && longest_run(value) * 2 > value.len())
+        || has(b"placeholder") || has(b"redacted")
+}
+
+/// The longest run of one character.
+pub(super) fn longest_run(value: &[u8]) -> usize {
+    let (mut best, mut run, mut last) = (0, 0, None);
+    for byte in value {
+        run = if last == Some(byte) { run + 1 } else { 1 };
+        last = Some(byte);
+        best = best.max(run);
+    }
+    best
+}
+
+/// The longest run of characters that each follow the one before (`abcd`, `4321`).
+pub(super) fn longest_sequence(value: &[u8]) -> usize {
+    let (mut best, mut run, mut step) = (1, 1, 0_i16);
+    for pair in value.windows(2) {
+        let [a, b] = pair else { continue };
+        let this = i16::from(*b) - i16::from(*a);
+        run = match this {
+            1 | -1 if this == step => run + 1,
+            1 | -1 => 2,
+            _ => 1,
+        };
+        step = this;
+        best = best.max(run);
+    }
+    best
+}
+
+/// Shannon entropy, bits per byte.
+pub(crate) fn entropy(value: &[u8]) -> f64 {
+    let mut counts = [0_u32; 256];
+    for byte in value {
+        if let Some(count) = counts.get_mut(usize::from(*byte)) {
+            *count += 1;
+        }
+    }
+    #[expect(clippy::cast_precision_loss, reason = "lengths are far below 2^52")]
+    let total = value.len() as f64;
+    counts.iter().filter(|n| **n > 0).map(|n| f64::from(*n) / total).map(|p| -p * p.log2()).sum()
+}
+
+/// Whether the value has the form of a UUID.
+pub(super) fn is_uuid(value: &[u8]) -> bool {
+    value.len() == 36
+        && value.iter().enumerate().all(|(at, b)| if matches!(at, 8 | 13 | 18 | 23) { *b == b'-' } else { b.is_ascii_hexdigit() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_to_secrets_elsewhere_are_known() {
+        for value in [
+            "arn:aws:secretsmanager:eu-west-1:000000000000:secret:a-AbCdEf", "{{resolve:secretsmanager:x}}", "${{ secrets.X }}",
+            "op://vault/item/field", "vault:secret/data/x", "ENC[AES256_GCM,data:x]", "ENC(abc)", "{cipher}abc", "$DB_PASSWORD",
+            "${DB_PASSWORD}", "%PASSWORD%", "{{ .Values.password }}", "<%= x %>", "$(cat /run/x)", "$this->password", "process.env.X",
+        ] {
+            assert!(is_reference(value.as_bytes()), "{value}");
+        }
+        for value in ["$ecret1234X", "pa$$word", "s@$$f6ln!!", "%Hk2!x", "p{w}1"] {
+            assert!(!is_reference(value.as_bytes()), "{value}");
+        }
+    }
+
+    #[test]
+    fn placeholders_are_known_by_form() {
+        for value in ["<password>", "xxxxxxxx", "****", "YOUR_API_KEY", "changeme", "AKIAIOSFODNN7EXAMPLE", "%s", "{0}"] {
+            assert!(is_placeholder(value.as_bytes()), "{value}");
+        }
+        assert!(!is_placeholder(b"tr0ub4dor"));
+        assert!(is_dummy(b"AKIAIOSFODNN7EXAMPLE") && !is_dummy(b"changeme-but-real"));
+    }
+
+    #[test]
+    fn runs_and_sequences_are_measured() {
+        assert_eq!((longest_run(b"aabbbc"), longest_sequence(b"x1234y"), longest_sequence(b"9876")), (3, 4, 4));
+        assert!((entropy(b"aabb") - 1.0).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,100 @@
+//! How much a text looks like words: a dictionary of words that are common in code and documentation, and how
+//! likely each letter is behind the two before it, counted over that dictionary.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+static WORDS: LazyLock<Words> = LazyLock::new(|| Words::new(include_str!("../../../rules/judge/words.txt")));
+
+/// Longest word in the list.
+const LONGEST: usize = 14;
+/// Letters and the boundary.
+const SYMBOLS: usize = 27;
+
+/// The dictionary with its letter statistics.
+pub(super) struct Words {
+    known: HashSet<&'static [u8]>,
+    /// log2 of the probability of the third letter behind two, by `(a * 27 + b) * 27 + c`.
+    trigrams: Vec<f32>,
+}
+
+impl Words {
+    /// The embedded dictionary.
+    pub(super) fn get() -> &'static Self {
+        &WORDS
+    }
+
+    fn new(text: &'static str) -> Self {
+        let mut counts = vec![0_u32; SYMBOLS * SYMBOLS * SYMBOLS];
+        let mut known = HashSet::new();
+        for word in text.lines().map(str::as_bytes) {
+            known.insert(word);
+            for slot in slots(word) {
+                if let Some(count) = counts.get_mut(slot) {
+                    *count += 1;
+                }
+            }
+        }
+        let mut trigrams = Vec::with_capacity(counts.len());
+        for row in counts.chunks(SYMBOLS) {
+            let total: u32 = row.iter().sum();
+            trigrams.extend(row.iter().map(|n| ((as_f32(*n as usize) + 0.2) / (as_f32(total as usize) + 5.4)).log2()));
+        }
+        Self { known, trigrams }
+    }
+
+    /// Whether `word` (lower case) is in the dictionary.
+    pub(super) fn knows(&self, word: &[u8]) -> bool {
+        self.known.contains(word)
+    }
+
+    /// Mean log2 probability of the letters of all letter runs; about -3 for English, below -5 for random letters.
+    pub(super) fn likelihood(&self, lower: &[u8]) -> f32 {
+        let (mut sum, mut count) = (0.0, 0_usize);
+        for run in lower.split(|b| !b.is_ascii_lowercase()).filter(|run| !run.is_empty()) {
+            for slot in slots(run) {
+                sum += self.trigrams.get(slot).copied().unwrap_or(-8.0);
+                count += 1;
+            }
+        }
+        if count == 0 { 0.0 } else { sum / as_f32(count) }
+    }
+
+    /// The share of `lower`'s bytes that dictionary words of at least `shortest` letters cover, longest first.
+    pub(super) fn coverage(&self, lower: &[u8], shortest: usize) -> f32 {
+        let (mut at, mut covered) = (0, 0);
+        while at < lower.len() {
+            let longest = LONGEST.min(lower.len() - at);
+            let word = (shortest..=longest).rev().find(|n| lower.get(at..at + n).is_some_and(|w| self.knows(w)));
+            covered += word.unwrap_or(0);
+            at += word.unwrap_or(1);
+        }
+        if lower.is_empty() { 0.0 } else { as_f32(covered) / as_f32(lower.len()) }
+    }
+}
+
+/// The table slots of a word's trigrams, with a boundary before and behind.
+fn slots(word: &[u8]) -> impl Iterator<Item = usize> + '_ {
+    let symbol = |at: usize| {
+        at.checked_sub(2).and_then(|i| word.get(i)).filter(|b| b.is_ascii_lowercase()).map_or(0, |b| usize::from(b - b'a') + 1)
+    };
+    (0..=word.len()).map(move |at| (symbol(at) * SYMBOLS + symbol(at + 1)) * SYMBOLS + symbol(at + 2))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts and lengths are far below 2^24")]
+pub(super) fn as_f32(count: usize) -> f32 {
+    count as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_likelier_than_random_letters() {
+        let words = Words::get();
+        assert!(words.likelihood(b"connection") > words.likelihood(b"xqjtzkwvbp") + 2.0);
+        assert!(words.coverage(b"usernamefield", 3) > 0.9);
+        assert!(words.coverage(b"xqjtzkwvbp", 3) < 0.4);
+    }
+}

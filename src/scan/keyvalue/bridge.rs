@@ -1,0 +1,291 @@
+//! The way from a key to its value: closing quotes, a sign, a type, a call round the literal.
+
+use super::literal::{self, Literal};
+use crate::model::Span;
+use crate::scan::format::Format;
+
+/// What stands between key and value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sign {
+    /// `=`, `:=`, `<-`
+    Assign,
+    /// `:`
+    Colon,
+    /// `=>`, `->`
+    Arrow,
+    /// `==`, `!=`
+    Compare,
+    /// `key("v")`
+    Call,
+    /// `"key", "v"`
+    Comma,
+    /// `--key v`
+    Flag,
+    /// `KEY 'v'`
+    Space,
+    /// `<key>v</key>`
+    Element,
+    /// `name: KEY, value: v`
+    Pair,
+}
+
+/// A value and the way to it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bridge {
+    pub(crate) sign: Sign,
+    pub(crate) literal: Literal,
+    /// The key was in quotes.
+    pub(crate) quoted_key: bool,
+    /// A type stood between key and sign.
+    pub(crate) typed: bool,
+    /// A call or an expression stood before the literal.
+    pub(crate) wrapped: bool,
+    /// The literal is the default of a lookup.
+    pub(crate) default: bool,
+}
+
+/// Longest expression before a literal, bytes.
+const MAX_WRAP: usize = 96;
+
+/// The value of the key at `key`.
+pub(crate) fn bridge(bytes: &[u8], key: Span, format: Format) -> Option<Bridge> {
+    let mut at = key.end;
+    let before = key.start.checked_sub(1).and_then(|i| bytes.get(i)).copied().unwrap_or(b'\n');
+    let quoted_key = close_key(bytes, &mut at, before);
+    let after_key = at;
+    spaces(bytes, &mut at);
+    let (sign, typed) = sign(bytes, &mut at, Surroundings { before, quoted_key, after_key, key, format })?;
+    if sign == Sign::Element {
+        let literal = literal::element(bytes, at)?;
+        return Some(Bridge { sign, literal, quoted_key, typed, wrapped: false, default: false });
+    }
+    let may_break = matches!(sign, Sign::Assign | Sign::Arrow | Sign::Call | Sign::Comma | Sign::Colon);
+    skip_to_value(bytes, &mut at, may_break);
+    if let Some(literal) = literal::quoted(bytes, at) {
+        return Some(Bridge { sign, literal, quoted_key, typed, wrapped: false, default: false });
+    }
+    if let Some((literal, default)) = wrapped(bytes, at) {
+        return Some(Bridge { sign, literal, quoted_key, typed, wrapped: true, default });
+    }
+    if matches!(sign, Sign::Call | Sign::Comma | Sign::Compare) {
+        return None;
+    }
+    let nested = before == b';' || before == b'?' || before == b'&';
+    let mut literal = literal::bare(bytes, at, format, nested)?;
+    if literal.value.of(bytes).ends_with(b"(") {
+        return None;
+    }
+    if matches!(before, b'?' | b'&')
+        && let Some(cut) = memchr::memchr(b'&', literal.value.of(bytes))
+    {
+        literal.value.end = literal.value.start + cut;
+    }
+    Some(Bridge { sign, literal, quoted_key, typed, wrapped: false, default: false })
+}
+
+/// Steps over the quote or bracket that closes a quoted key; whether there was one.
+fn close_key(bytes: &[u8], at: &mut usize, before: u8) -> bool {
+    let mut quoted = false;
+    if bytes.get(*at) == Some(&b'\\') && matches!(bytes.get(*at + 1), Some(b'"' | b'\'')) {
+        *at += 2;
+        quoted = true;
+    } else if matches!(bytes.get(*at), Some(b'"' | b'\'' | b'`')) && matches!(before, b'"' | b'\'' | b'`' | b'-' | b'.') {
+        *at += 1;
+        quoted = true;
+    }
+    while matches!(bytes.get(*at), Some(b']' | b'?' | b'!')) && bytes.get(*at + 1) != Some(&b'=')
+        || matches!((bytes.get(*at), before), (Some(b'}' | b'*'), _))
+    {
+        *at += 1;
+    }
+    quoted
+}
+
+#[derive(Clone, Copy)]
+struct Surroundings {
+    before: u8,
+    quoted_key: bool,
+    after_key: usize,
+    key: Span,
+    format: Format,
+}
+
+fn sign(bytes: &[u8], at: &mut usize, around: Surroundings) -> Option<(Sign, bool)> {
+    if let Some(sign) = operator(bytes, at) {
+        let typed = sign == Sign::Colon && annotation(bytes, at, around.format);
+        return Some((if typed { Sign::Assign } else { sign }, typed));
+    }
+    let spaced = *at > around.after_key;
+    match bytes.get(*at)? {
+        b'(' if !spaced => {
+            *at += 1;
+            Some((Sign::Call, false))
+        }
+        b'>' if around.before == b'<' || around.quoted_key => {
+            *at += 1;
+            Some((Sign::Element, false))
+        }
+        b',' if around.quoted_key => {
+            *at += 1;
+            pair(bytes, at).then_some((Sign::Pair, false)).or(Some((Sign::Comma, false)))
+        }
+        b'\n' | b'\r' if pair(bytes, at) => Some((Sign::Pair, false)),
+        b'v' | b'V' if around.quoted_key && pair(bytes, at) => Some((Sign::Pair, false)),
+        b'"' | b'\'' if spaced => Some((Sign::Space, false)),
+        byte if spaced && byte.is_ascii_graphic() => spaced_sign(bytes, at, around),
+        _ => None,
+    }
+}
+
+/// `--key v`, `key v` at the start of a configuration line, `key string = "v"` in code.
+fn spaced_sign(bytes: &[u8], at: &mut usize, around: Surroundings) -> Option<(Sign, bool)> {
+    if around.before == b'-' {
+        return Some((Sign::Flag, false));
+    }
+    if around.format == Format::Code {
+        let mut after = *at;
+        return (annotation(bytes, &mut after, around.format)).then(|| {
+            *at = after;
+            (Sign::Assign, true)
+        });
+    }
+    let starts_line = line_head(bytes, around.key.start).is_empty();
+    (starts_line && matches!(around.format, Format::Config | Format::Other)).then_some((Sign::Space, false))
+}
+
+fn line_head(bytes: &[u8], at: usize) -> &[u8] {
+    let head = Span::new(at.saturating_sub(80), at).of(bytes);
+    let from = memchr::memrchr(b'\n', head).map_or(0, |i| i + 1);
+    head.get(from..).unwrap_or_default().trim_ascii()
+}
+
+fn operator(bytes: &[u8], at: &mut usize) -> Option<Sign> {
+    let three = Span::new(*at, (*at + 3).min(bytes.len())).of(bytes);
+    let (sign, length) = match three {
+        [b'=', b'=', b'='] | [b'!', b'=', b'='] => (Sign::Compare, 3),
+        [b'|', b'|', b'='] | [b'?', b'?', b'='] => (Sign::Assign, 3),
+        [b'=' | b'!', b'=', ..] => (Sign::Compare, 2),
+        [b'=' | b'-', b'>', ..] => (Sign::Arrow, 2),
+        [b':' | b'?' | b'+', b'=', ..] | [b'<', b'-', ..] => (Sign::Assign, 2),
+        [b':', b':', ..] => return None,
+        [b'=', ..] => (Sign::Assign, 1),
+        [b':', ..] => (Sign::Colon, 1),
+        _ => return None,
+    };
+    *at += length;
+    Some(sign)
+}
+
+/// Steps over a type and its `=`: `: Option<String> = `, ` []byte = `.
+fn annotation(bytes: &[u8], at: &mut usize, format: Format) -> bool {
+    if !matches!(format, Format::Code | Format::Other | Format::Prose) {
+        return false;
+    }
+    let mut after = *at;
+    spaces(bytes, &mut after);
+    let start = after;
+    let is_type = |b: &u8| b.is_ascii_alphanumeric() || b"_.<>[]?&*|' ".contains(b);
+    while after - start < 48 && bytes.get(after).is_some_and(is_type) {
+        after += 1;
+    }
+    let single = bytes.get(after) == Some(&b'=') && !matches!(bytes.get(after + 1), Some(b'=' | b'>'));
+    if !single || after == start {
+        return false;
+    }
+    *at = after + 1;
+    true
+}
+
+/// Steps over `value:` of the pair forms in which the key is itself a value.
+fn pair(bytes: &[u8], at: &mut usize) -> bool {
+    let mut after = *at;
+    let limit = after + 64;
+    let skipped = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b',' | b'{' | b'\\');
+    while after < limit && bytes.get(after).is_some_and(skipped) {
+        after += 1;
+    }
+    let rest = Span::new(after, (after + 5).min(bytes.len())).of(bytes);
+    if !rest.eq_ignore_ascii_case(b"value") {
+        return false;
+    }
+    after += 5;
+    while matches!(bytes.get(after), Some(b'"' | b'\'' | b' ' | b'\\')) {
+        after += 1;
+    }
+    let found = matches!(bytes.get(after), Some(b':' | b'='));
+    if found {
+        after += 1 + usize::from(bytes.get(after + 1) == Some(&b'>'));
+        spaces(bytes, &mut after);
+        *at = after;
+    }
+    found
+}
+
+fn spaces(bytes: &[u8], at: &mut usize) {
+    while matches!(bytes.get(*at), Some(b' ' | b'\t')) {
+        *at += 1;
+    }
+}
+
+/// Steps to the value; over one line break only when a quote follows.
+fn skip_to_value(bytes: &[u8], at: &mut usize, may_break: bool) {
+    spaces(bytes, at);
+    if !may_break {
+        return;
+    }
+    let mut after = *at;
+    let limit = after + 160;
+    while after < limit
+        && (bytes.get(after).is_some_and(u8::is_ascii_whitespace)
+            || matches!((bytes.get(after), bytes.get(after + 1)), (Some(b'\\'), Some(b'\n' | b'\r'))))
+    {
+        after += 1;
+    }
+    if matches!(bytes.get(after), Some(b'"' | b'\'' | b'`')) {
+        *at = after;
+    }
+}
+
+/// The literal behind an expression on the same line: `new Secret("v")`, `getenv("X", "v")`, `env.X || "v"`.
+fn wrapped(bytes: &[u8], at: usize) -> Option<(Literal, bool)> {
+    let mut open = at;
+    while !matches!(bytes.get(open)?, b'"' | b'\'' | b'`') {
+        let byte = *bytes.get(open)?;
+        let passes = byte.is_ascii_alphanumeric() || b"_.:<>[]()&*?|$@{}! ,-".contains(&byte);
+        if !passes || open - at >= MAX_WRAP {
+            return None;
+        }
+        open += 1;
+    }
+    let expression = Span::new(at, open).of(bytes);
+    let tail = expression.trim_ascii_end();
+    let joins = tail.ends_with(b"||") || tail.ends_with(b"??") || tail.ends_with(b"?:") || tail.ends_with(b" or");
+    if joins {
+        return literal::quoted(bytes, open).map(|literal| (literal, true));
+    }
+    if !tail.ends_with(b"(") && !tail.ends_with(b"[") && !tail.ends_with(b"{") {
+        return None;
+    }
+    let first = literal::quoted(bytes, open)?;
+    if !is_lookup(expression) {
+        return Some((first, false));
+    }
+    let mut after = first.end;
+    let skipped = |b: &u8| b", )]".contains(b) || b"|?:or".contains(b);
+    while after - first.end < 12 && bytes.get(after).is_some_and(skipped) {
+        after += 1;
+    }
+    let literal = (after > first.end + 1).then(|| literal::quoted(bytes, after))??;
+    Some((literal, true))
+}
+
+/// Whether the expression asks for something by name, so that its first literal is the name.
+fn is_lookup(expression: &[u8]) -> bool {
+    const WORDS: [&str; 18] = [
+        "env", "get", "fetch", "param", "prop", "config", "option", "read", "load", "find", "select", "lookup", "resolve",
+        "require", "setting", "secret_manager", "vault", "format",
+    ];
+    let lower = expression.to_ascii_lowercase();
+    expression.ends_with(b"[") && !expression.is_empty() && expression.trim_ascii() != b"["
+        || WORDS.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+}

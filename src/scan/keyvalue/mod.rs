@@ -1,0 +1,195 @@
+//! Candidates by structure: a key that a rule names, a sign, and a value, in the shapes in which configuration
+//! formats, shells, SQL, markup and the common languages write them.
+
+mod bridge;
+mod key;
+mod literal;
+
+pub(crate) use bridge::Sign;
+pub(crate) use key::{Class, Key, split};
+pub(crate) use literal::Quote;
+
+use crate::model::Span;
+use crate::scan::format::Format;
+
+/// A key with its value.
+#[derive(Clone, Debug)]
+pub(crate) struct Pair {
+    pub(crate) key: Key,
+    pub(crate) class: Class,
+    /// The value's exact bytes.
+    pub(crate) value: Span,
+    pub(crate) sign: Sign,
+    pub(crate) quote: Quote,
+    /// Just past the closing quote.
+    pub(crate) end: usize,
+    pub(crate) quoted_key: bool,
+    pub(crate) typed: bool,
+    pub(crate) wrapped: bool,
+    /// The value is the default of a lookup.
+    pub(crate) default: bool,
+}
+
+/// The pairs whose keys hold one of `hits` (spans of keywords, in order); `rules` are the rules' keys.
+pub(crate) fn pairs(bytes: &[u8], hits: &[Span], rules: &[Vec<Vec<String>>], format: Format) -> Vec<Pair> {
+    let mut out: Vec<Pair> = Vec::new();
+    let mut last_key = 0;
+    for hit in hits {
+        if hit.start < last_key {
+            continue;
+        }
+        let Some(key) = key::key_at(bytes, *hit) else { continue };
+        let Some(class) = key::classify(&key.words, rules) else { continue };
+        last_key = key.span.end;
+        if in_reference(bytes, key.span.start) {
+            continue;
+        }
+        let Some(bridge) = bridge::bridge(bytes, key.span, format) else { continue };
+        if bridge.sign == Sign::Call && key.words.first().is_some_and(|word| LOOKUPS.contains(&word.as_str())) {
+            continue;
+        }
+        let (value, default) = default_of(bytes, bridge.literal.value);
+        let value = scheme_stripped(bytes, value);
+        if value.is_empty() {
+            continue;
+        }
+        out.push(Pair {
+            key,
+            class,
+            value,
+            sign: bridge.sign,
+            quote: bridge.literal.quote,
+            end: bridge.literal.end,
+            quoted_key: bridge.quoted_key,
+            typed: bridge.typed,
+            wrapped: bridge.wrapped,
+            default: bridge.default || default,
+        });
+    }
+    out
+}
+
+/// A call whose name starts so takes the name of a credential, not the credential.
+const LOOKUPS: [&str; 14] =
+    ["get", "fetch", "read", "load", "find", "lookup", "has", "is", "delete", "remove", "require", "resolve", "list", "describe"];
+
+/// How far before a key the reference that holds it may start, bytes.
+const MAX_REFERENCE: usize = 160;
+
+/// Whether the text that leads up to `at` without a break is a reference: an ARN, a dynamic reference.
+fn in_reference(bytes: &[u8], at: usize) -> bool {
+    let before = Span::new(at.saturating_sub(MAX_REFERENCE), at).of(bytes);
+    let from = before.iter().rposition(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`')).map_or(0, |i| i + 1);
+    let word = before.get(from..).unwrap_or_default();
+    [&b"arn:"[..], b"{{resolve:", b"op://", b"vault:", b"${"].iter().any(|mark| memchr::memmem::find(word, mark).is_some())
+}
+
+/// `${NAME:-default}` and `${name:default}`: the default is the value.
+fn default_of(bytes: &[u8], value: Span) -> (Span, bool) {
+    let text = value.of(bytes);
+    let unchanged = (value, false);
+    let Some(body) = text.strip_prefix(b"${").and_then(|t| t.strip_suffix(b"}")) else { return unchanged };
+    let Some(colon) = memchr::memchr(b':', body) else { return unchanged };
+    let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-');
+    if colon == 0 || !body.get(..colon).is_some_and(|name| name.iter().all(is_name)) {
+        return unchanged;
+    }
+    let skip = 1 + usize::from(matches!(body.get(colon + 1), Some(b'-' | b'=')));
+    let start = value.start + 2 + colon + skip;
+    (Span::new(start, (value.end - 1).max(start)), true)
+}
+
+/// `Bearer v`, `Basic v`, `token v`: the scheme is no part of the credential.
+fn scheme_stripped(bytes: &[u8], value: Span) -> Span {
+    let text = value.of(bytes);
+    for scheme in [b"bearer ".as_slice(), b"basic ", b"token ", b"apikey ", b"bot ", b"pass:"] {
+        let head = text.get(..scheme.len()).unwrap_or_default();
+        if head.eq_ignore_ascii_case(scheme) {
+            let rest = text.get(scheme.len()..).unwrap_or_default();
+            let blanks = rest.len() - rest.trim_ascii_start().len();
+            return Span::new(value.start + scheme.len() + blanks, value.end);
+        }
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules() -> Vec<Vec<Vec<String>>> {
+        let keys = |list: &[&str]| list.iter().map(|k| k.split(' ').map(str::to_owned).collect()).collect();
+        vec![
+            keys(&["password", "passwd", "pass", "pwd", "identified by"]),
+            keys(&["api key", "token", "secret", "authorization"]),
+        ]
+    }
+
+    fn found(path: &str, text: &str) -> Vec<String> {
+        let words = ["passw", "pass", "pwd", "identified by", "key", "token", "secret", "authorization"];
+        let automaton = aho_corasick::AhoCorasick::builder().ascii_case_insensitive(true).build(words).unwrap();
+        let hits: Vec<Span> =
+            automaton.find_overlapping_iter(text).map(|m| Span::new(m.start(), m.end())).collect();
+        pairs(text.as_bytes(), &hits, &rules(), Format::of(path))
+            .iter()
+            .map(|p| String::from_utf8_lossy(p.value.of(text.as_bytes())).into_owned())
+            .collect()
+    }
+
+    #[test]
+    fn every_common_shape_gives_its_exact_value() {
+        for (path, text) in [
+            ("a.py", r#"password = "V4lue""#),
+            ("a.py", r#"self.db_password: str = 'V4lue'"#),
+            ("a.py", r#"if password == "V4lue":"#),
+            ("a.py", r#"connect(user="x", password="V4lue")"#),
+            ("a.py", r#"p = os.environ.get("PASSWORD", "V4lue")"#),
+            ("a.py", r#"PASSWORD = os.environ.get("X") or "V4lue""#),
+            ("a.js", r#"const apiKey = process.env.KEY || 'V4lue';"#),
+            ("a.js", r#"{ password: 'V4lue' }"#),
+            ("a.json", r#"{"password": "V4lue"}"#),
+            ("a.json", r#""body": "{\"password\":\"V4lue\"}""#),
+            ("a.rb", r#":password => 'V4lue'"#),
+            ("a.go", r#"Password := "V4lue""#),
+            ("a.go", r#"var password string = "V4lue""#),
+            ("a.go", r#"c.SetPassword("V4lue")"#),
+            ("a.kt", r#"const val PASSWORD: String = "V4lue""#),
+            ("a.scala", r#"password = Some("V4lue")"#),
+            ("a.java", r#"props.put("password", "V4lue");"#),
+            ("a.php", r#"define('DB_PASSWORD', 'V4lue');"#),
+            ("a.xml", "<password>V4lue</password>"),
+            ("a.xml", r#"<entry key="password">V4lue</entry>"#),
+            ("a.xml", r#"<add password="V4lue" />"#),
+            ("a.config", r#"<add key="ApiKey" value="V4lue" />"#),
+            ("a.yml", "password: V4lue # no"),
+            ("a.yml", "- name: PASSWORD\n  value: V4lue\n"),
+            ("a.yml", "password: ${PW:-V4lue}"),
+            ("a.ini", "password = V4lue\n"),
+            (".env", "DB_PASSWORD=V4lue\n"),
+            ("a.properties", "db.password=V4lue\r\n"),
+            ("a.sh", "mysql --password V4lue -e x"),
+            ("a.sh", "mysql --password=V4lue -e x"),
+            ("a.md", "docker run -e MYSQL_PASSWORD=V4lue -e X=1"),
+            ("a.sql", "CREATE USER a IDENTIFIED BY 'V4lue';"),
+            ("a.sql", "ALTER ROLE a PASSWORD 'V4lue'"),
+            ("a.py", r#"headers = {"Authorization": "Bearer V4lue"}"#),
+            ("a.md", "API key: V4lue"),
+            ("a.cs", r#""Server=x;Password=V4lue;Database=y""#),
+        ] {
+            assert_eq!(found(path, text), ["V4lue"], "{path}: {text}");
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_a_key_gives_nothing() {
+        for (path, text) in [
+            ("a.py", r#"compass = "V4lue""#),
+            ("a.py", r#"password = get_password("name")"#),
+            ("a.py", r#"password = os.environ["PASSWORD"]"#),
+            ("a.py", "def login(password):"),
+            ("a.go", "package token"),
+        ] {
+            assert_eq!(found(path, text), Vec::<String>::new(), "{path}: {text}");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Runs a rule's regex in its windows and gives exact value spans.
+
+use regex::bytes::Regex;
+
+use super::prefilter::{FARTHEST, Window, windows};
+use crate::model::Span;
+use crate::rules::{Matcher, Rule};
+
+/// A regex hit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Match {
+    pub(super) whole: Span,
+    pub(super) value: Span,
+}
+
+/// The matches of a regex rule near its keywords.
+pub(super) fn matches(rule: &Rule, hits: &[Span], bytes: &[u8]) -> Vec<Match> {
+    let Matcher::Regex(pattern, group) = &rule.matcher else { return Vec::new() };
+    let Some(regex) = pattern.regex() else { return Vec::new() };
+    let bounded = pattern.max_len.is_some();
+    let mut out: Vec<Match> = Vec::new();
+    for window in windows(rule, hits, bytes.len()) {
+        let from = out.last().map_or(window.start, |last| last.whole.end.max(window.start));
+        in_window(regex, *group, bounded, Window { start: from, ..window }, bytes, &mut out);
+    }
+    if !rule.keywords.is_empty() {
+        out.retain(|found| near(found.whole, hits, pattern.max_len));
+    }
+    out
+}
+
+fn in_window(regex: &Regex, group: usize, bounded: bool, window: Window, bytes: &[u8], out: &mut Vec<Match>) {
+    let mut at = window.start;
+    let mut end = window.end;
+    while at <= end {
+        let Some(captures) = bytes.get(..end).and_then(|text| regex.captures_at(text, at)) else { break };
+        let Some(whole) = captures.get(0) else { break };
+        if !bounded && whole.end() == end && end < bytes.len() && end < window.end + FARTHEST {
+            // cut off: look further before believing in its end
+            end = (end + FARTHEST / 4).min(bytes.len());
+            continue;
+        }
+        let value = captures.get(group).or_else(|| captures.iter().skip(1).flatten().next()).unwrap_or(whole);
+        if !value.is_empty() {
+            out.push(Match { whole: Span::new(whole.start(), whole.end()), value: Span::new(value.start(), value.end()) });
+        }
+        at = whole.end().max(whole.start() + 1);
+    }
+}
+
+/// Whether a keyword stands in the match or as near to it as the window that the keyword opens.
+fn near(whole: Span, hits: &[Span], max_len: Option<usize>) -> bool {
+    let reach = max_len.map_or(64, |bound| bound.min(64));
+    let at = hits.partition_point(|hit| hit.end + reach < whole.start);
+    hits.get(at..).unwrap_or_default().iter().take(64).any(|hit| hit.start < whole.end + reach && whole.start < hit.end + reach)
+}
+
+/// The same on the whole blob, without windows: what the windowed path is tested against.
+#[cfg(test)]
+pub(super) fn matches_everywhere(rule: &Rule, hits: &[Span], bytes: &[u8]) -> Vec<Match> {
+    let Matcher::Regex(pattern, group) = &rule.matcher else { return Vec::new() };
+    let regex = pattern.regex().unwrap();
+    regex
+        .captures_iter(bytes)
+        .map(|captures| {
+            let whole = captures.get(0).unwrap();
+            let value = captures.get(*group).unwrap_or(whole);
+            Match { whole: Span::new(whole.start(), whole.end()), value: Span::new(value.start(), value.end()) }
+        })
+        .filter(|found| !found.value.is_empty() && near(found.whole, hits, pattern.max_len))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::prefilter::Prefilter;
+    use super::*;
+    use crate::rules::RuleSet;
+
+    const RULES: &str = r"
+        [[rules]]
+        id = 'prefixed'
+        keywords = ['tok_']
+        regex = '\b(tok_[0-9a-z]{6,10})\b'
+        [[rules]]
+        id = 'keyed'
+        keywords = ['acme']
+        regex = '(?i)acme[a-z_ ]{0,10}[=:] ?([0-9a-f]{8})(?:[^0-9a-f]|$)'
+    ";
+
+    proptest! {
+        #[test]
+        fn windows_give_what_the_whole_blob_gives(
+            pieces in prop::collection::vec(
+                prop_oneof![
+                    Just("tok_abc123".to_owned()), Just("tok_".to_owned()), Just("ACME_key: 0123abcd".to_owned()),
+                    Just("acme=0123abcd\n".to_owned()), Just(" ".to_owned()), Just("\n".to_owned()), "[a-f0-9_ =:]{0,40}",
+                ],
+                0..60,
+            )
+        ) {
+            let set = RuleSet::from_text("r.toml", RULES).unwrap();
+            let bytes = pieces.concat().into_bytes();
+            let hits = Prefilter::new(set.rules()).hits(&bytes);
+            for (rule, hits) in set.rules().iter().zip(&hits) {
+                let hits = hits.as_deref().unwrap_or_default();
+                prop_assert_eq!(matches(rule, hits, &bytes), matches_everywhere(rule, hits, &bytes));
+            }
+        }
+    }
+
+    #[test]
+    fn an_unbounded_match_longer_than_its_window_is_whole() {
+        let set = RuleSet::from_text("r.toml", "[[rules]]\nid='r'\nkeywords=['begin']\nregex='begin([a-z]+)end'").unwrap();
+        let text = format!("begin{}end", "x".repeat(9000));
+        let hits = [Span::new(0, 5)];
+        assert_eq!(matches(&set.rules()[0], &hits, text.as_bytes()).len(), 0, "lies wholly past the window");
+        let set = RuleSet::from_text("r.toml", "[[rules]]\nid='r'\nkeywords=['begin']\nregex='begin([a-z]+)'").unwrap();
+        assert_eq!(matches(&set.rules()[0], &hits, text.as_bytes())[0].whole.end, text.len());
+    }
+}

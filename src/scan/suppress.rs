@@ -1,0 +1,123 @@
+//! Inline markers by which a file asks to pass over a finding: arnify's own with rule, reason and end date, and
+//! those of other scanners.
+
+use crate::model::{Blob, Span};
+
+/// What a marker says about a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Request {
+    /// Pass over it; the words for the report.
+    PassOver(String),
+    /// The marker's end date has passed.
+    Expired(String),
+}
+
+const OWN: &[u8] = b"arnify:allow";
+
+/// Markers of other scanners that hold for their own line.
+const FOREIGN: [&str; 12] = [
+    "pragma: allowlist secret", "pragma: whitelist secret", "pragma:allowlist secret", "gitleaks:allow", "betterleaks:allow", "trufflehog:ignore",
+    "kingfisher:ignore", "ggignore", "secretlint-disable-line", "arnify:ignore", "gitleaks:ignore", "trufflehog:allow",
+];
+/// Markers that hold for the line below.
+const FOREIGN_NEXT: [&str; 3] =
+    ["pragma: allowlist nextline secret", "pragma: whitelist nextline secret", "secretlint-disable-next-line"];
+
+/// Looks for a marker on the value's lines and on the line above. `today` is `YYYY-MM-DD`.
+pub(crate) fn request(blob: &Blob, value: Span, rule: &str, today: &str) -> Option<Request> {
+    let first = blob.lines.line_of(value.start);
+    let last = blob.lines.line_of(value.end.saturating_sub(1).max(value.start));
+    let line = |number: usize| blob.lines.line_span(&blob.bytes, number).map(|span| span.of(&blob.bytes));
+    for number in [first, last] {
+        if let Some(request) = line(number).and_then(|text| on_line(text, rule, today)) {
+            return Some(request);
+        }
+    }
+    let above = first.checked_sub(1).and_then(line)?;
+    let short = tail(above);
+    if FOREIGN_NEXT.iter().any(|marker| find(short, marker).is_some()) {
+        return Some(Request::PassOver("marker on the line above".to_owned()));
+    }
+    is_comment(above).then(|| own(short, rule, today)).flatten()
+}
+
+/// Markers stand at a line's end: only so much of it is looked at.
+const TAIL: usize = 1024;
+
+fn tail(line: &[u8]) -> &[u8] {
+    line.get(line.len().saturating_sub(TAIL)..).unwrap_or_default()
+}
+
+fn on_line(line: &[u8], rule: &str, today: &str) -> Option<Request> {
+    let line = tail(line);
+    if let Some(request) = own(line, rule, today) {
+        return Some(request);
+    }
+    FOREIGN.iter().find(|marker| find(line, marker).is_some()).map(|marker| Request::PassOver((*marker).to_owned()))
+}
+
+fn find(line: &[u8], marker: &str) -> Option<usize> {
+    memchr::memmem::find(&line.to_ascii_lowercase(), marker.as_bytes())
+}
+
+fn is_comment(line: &[u8]) -> bool {
+    let head = line.trim_ascii_start();
+    ["#", "//", "/*", "*", "--", "<!--", ";", "%", "'", "REM ", "{/*"].iter().any(|mark| head.starts_with(mark.as_bytes()))
+}
+
+/// `arnify:allow[rule-a,rule-b] until=YYYY-MM-DD -- reason`
+fn own(line: &[u8], rule: &str, today: &str) -> Option<Request> {
+    let at = memchr::memmem::find(line, OWN)?;
+    let rest = String::from_utf8_lossy(line.get(at + OWN.len()..).unwrap_or_default()).into_owned();
+    let (rules, rest) = match rest.strip_prefix('[').and_then(|r| r.split_once(']')) {
+        Some((rules, rest)) => (Some(rules), rest),
+        None => (None, rest.as_str()),
+    };
+    if rules.is_some_and(|rules| !rules.split(',').any(|id| id.trim() == rule)) {
+        return None;
+    }
+    let (terms, reason) = rest.split_once("--").unwrap_or((rest, ""));
+    let until = terms.split_whitespace().find_map(|term| term.strip_prefix("until="));
+    if let Some(until) = until
+        && (until.len() != 10 || until < today)
+    {
+        return Some(Request::Expired("allowed only until a day that has passed or is no date".to_owned()));
+    }
+    let reason = reason.trim().trim_end_matches(['*', '/', '>', '-', ' ']);
+    let words = if reason.is_empty() { "allowed here".to_owned() } else { format!("allowed here: {reason}") };
+    Some(Request::PassOver(words))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Origin, Source};
+
+    fn ask(text: &str) -> Option<Request> {
+        let source = Source { path: "a".into(), tree_path: "a".into(), origin: Origin::Stdin, explicit: true };
+        let start = text.find("V4lue").unwrap();
+        request(&Blob::new(source, text.into()), Span::new(start, start + 5), "generic-password", "2026-11-24")
+    }
+
+    #[test]
+    fn own_markers_know_rule_reason_and_end() {
+        let passed = |text| matches!(ask(text), Some(Request::PassOver(_)));
+        assert!(passed("p = 'V4lue' # arnify:allow"));
+        assert!(passed("p = 'V4lue' # arnify:allow[generic-password] until=2026-11-24 -- a test"));
+        assert_eq!(ask("p = 'V4lue' # arnify:allow[other]"), None);
+        assert!(passed("# arnify:allow -- fixture\np = 'V4lue'"));
+        assert_eq!(ask("x = 1 # arnify:allow\np = 'V4lue'"), None);
+        assert!(matches!(ask("p = 'V4lue' # arnify:allow until=2026-11-23"), Some(Request::Expired(_))));
+        assert!(matches!(ask("p = 'V4lue' // arnify:allow -- why"), Some(Request::PassOver(w)) if w.ends_with("why")));
+    }
+
+    #[test]
+    fn other_scanners_markers_are_honoured_and_lint_markers_are_not() {
+        for marker in ["pragma: allowlist secret", "gitleaks:allow", "trufflehog:ignore", "ggignore"] {
+            assert!(ask(&format!("p = 'V4lue' # {marker}")).is_some(), "{marker}");
+        }
+        assert!(ask("# pragma: allowlist nextline secret\np = 'V4lue'").is_some());
+        assert!(ask("p = 'V4lue' # nosec").is_none());
+        assert!(ask("p = 'V4lue' # noqa: S105").is_none());
+    }
+}

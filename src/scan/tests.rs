@@ -1,0 +1,122 @@
+//! The scanner as a whole.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::{Source, Verdict};
+
+fn scanner_at(min_confidence: Confidence) -> Scanner {
+    let options = ScanOptions { min_confidence, salt: Salt::derive(b"test") };
+    Scanner::new(RuleSet::built_in().unwrap(), options)
+}
+
+fn blob(path: &str, text: &[u8]) -> Blob {
+    let source = Source { path: path.into(), tree_path: path.into(), origin: Origin::Stdin, explicit: true };
+    Blob::new(source, text.to_vec())
+}
+
+fn values(scanner: &Scanner, path: &str, text: &str) -> Vec<String> {
+    let blob = blob(path, text.as_bytes());
+    let real = |l: &Located| !matches!(l.finding.verdict, Verdict::Example | Verdict::Suppressed);
+    let located = scanner.scan(&blob);
+    located.iter().filter(|l| real(l)).map(|l| String::from_utf8_lossy(l.value.of(&blob.bytes)).into_owned()).collect()
+}
+
+#[test]
+fn credentials_are_found_with_their_exact_span() {
+    let scanner = scanner_at(Confidence::Low);
+    for (path, text, value) in [
+        ("src/app.py", "DB_PASSWORD = \"kV8#mQz2rT\"\n", "kV8#mQz2rT"),
+        ("config/app.yml", "db:\n  password: kV8#mQz2rT\n", "kV8#mQz2rT"),
+        (".env", "API_KEY=9f8a7d6c5b4e3f2a1908\n", "9f8a7d6c5b4e3f2a1908"),
+        ("src/a.js", "const url = 'postgres://app:kV8mQz2rT@db:5432/x';\n", "kV8mQz2rT"),
+    ] {
+        assert_eq!(values(&scanner, path, text), [value], "{path}");
+    }
+}
+
+#[test]
+fn a_weak_password_counts_when_the_key_is_certain() {
+    let scanner = scanner_at(Confidence::Low);
+    assert_eq!(values(&scanner, "src/app.py", "password = \"admin123\"\n"), ["admin123"]);
+}
+
+#[test]
+fn references_are_never_findings() {
+    let scanner = scanner_at(Confidence::Low);
+    for text in [
+        "password: {{resolve:secretsmanager:arn:aws:secretsmanager:us-east-1:000000000000:secret:x-AbCdEf}}",
+        "password: ${DB_PASSWORD}",
+        "password: op://vault/item/password",
+        "password: ENC[AES256_GCM,data:k8Jx2,iv:x,tag:y,type:str]",
+        "token: ${{ secrets.DEPLOY_TOKEN }}",
+        "password = os.environ[\"DB_PASSWORD\"]",
+        "secret_arn = \"arn:aws:secretsmanager:us-east-1:000000000000:secret:prod/db-AbCdEf\"",
+    ] {
+        let blob = blob("app.yml", text.as_bytes());
+        assert!(scanner.scan(&blob).is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn a_marker_suppresses_and_the_finding_is_still_given() {
+    let scanner = scanner_at(Confidence::Low);
+    let blob = blob("a.py", b"password = 'kV8#mQz2rT'  # arnify:allow -- rotated\n");
+    let located = scanner.scan(&blob);
+    assert_eq!(located.len(), 1);
+    assert_eq!(located[0].finding.verdict, Verdict::Suppressed);
+    assert!(located[0].finding.signals.iter().any(|s| s.contains("rotated")));
+}
+
+#[test]
+fn excerpts_mask_every_value_on_the_line() {
+    let scanner = scanner_at(Confidence::Low);
+    let text = "x = dict(password='kV8#mQz2rT', api_key='9f8a7d6c5b4e3f2a1908')\n";
+    for located in scanner.scan(&blob("a.py", text.as_bytes())) {
+        let excerpt = located.finding.excerpt.as_str();
+        assert!(!excerpt.contains("kV8#") && !excerpt.contains("9f8a7d"), "{excerpt}");
+    }
+}
+
+#[test]
+fn a_line_of_megabytes_is_scanned_in_linear_time() {
+    let scanner = scanner_at(Confidence::Low);
+    let piece = "{\"token\":\"x\",\"password\":\"kV8#mQz2rT\",\"key\":[1,2,3]},";
+    let time = |count: usize| {
+        let blob = blob("a.json", piece.repeat(count).as_bytes());
+        let start = std::time::Instant::now();
+        assert_eq!(scanner.scan(&blob).len(), count);
+        start.elapsed()
+    };
+    let (small, large) = (time(200), time(2000));
+    assert!(large < small * 60, "{small:?} -> {large:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn random_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..2000), name in "[a-z]{0,5}\\.(py|yml|json|xml|md|env)") {
+        let scanner = scanner_at(Confidence::Low);
+        let found = scanner.scan(&blob(&name, &bytes));
+        prop_assert!(found.iter().all(|l| l.value.end <= bytes.len() && !l.value.is_empty()));
+    }
+
+    #[test]
+    fn random_pieces_of_credentials_never_panic(
+        pieces in prop::collection::vec(
+            prop_oneof![
+                Just("password"), Just("token"), Just("="), Just(":"), Just("\""), Just("'"), Just("\\"), Just("\\\""), Just("("),
+                Just("${"), Just("}"), Just("\n"), Just("<"), Just(">"), Just("value"), Just(" "), Just("ü"), Just("Basic "),
+                Just("https://u:p@h"), Just("-----BEGIN RSA PRIVATE KEY-----"), Just("--"), Just("or "), Just(","), Just("kV8#mQz2rT"),
+            ],
+            0..80,
+        ),
+        name in "[a-z]{0,5}\\.(py|yml|json|xml|md|env)",
+    ) {
+        let scanner = scanner_at(Confidence::Low);
+        let text = pieces.concat();
+        let found = scanner.scan(&blob(&name, text.as_bytes()));
+        prop_assert!(found.windows(2).all(|w| w[0].value.end <= w[1].value.start));
+    }
+}

@@ -1,0 +1,170 @@
+//! The vault file: age-encrypted, replaced atomically under a lock, with its key beside it.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::str::FromStr as _;
+
+use age::secrecy::ExposeSecret as _;
+use age::x25519::Identity;
+use zeroize::Zeroizing;
+
+use super::data::VaultData;
+
+/// Why the vault can't be used: one sentence that names the file.
+pub(crate) type VaultProblem = String;
+
+/// Where a vault, its key and its lock lie.
+#[derive(Clone, Debug)]
+pub(crate) struct VaultFile {
+    vault: PathBuf,
+    key: PathBuf,
+    lock: PathBuf,
+}
+
+impl VaultFile {
+    pub(crate) fn new(vault: &Path) -> Self {
+        Self { vault: vault.to_owned(), key: vault.with_extension("key"), lock: vault.with_extension("lock") }
+    }
+
+    /// What the vault holds; empty when there is none yet. Nothing is created.
+    pub(crate) fn read(&self) -> Result<VaultData, VaultProblem> {
+        // Replacement is atomic, so a reader needs no lock: it sees one whole state.
+        let Some(sealed) = self.sealed()? else {
+            return Ok(VaultData::default());
+        };
+        self.unseal(&sealed, &self.existing_key()?)
+    }
+
+    /// Reads, changes and replaces the vault while no other process does. When `change` fails nothing is written.
+    pub(crate) fn update<R, E>(
+        &self,
+        change: impl FnOnce(&mut VaultData) -> Result<R, E>,
+    ) -> Result<Result<R, E>, VaultProblem> {
+        self.make_folder()?;
+        let lock = self.open_lock()?;
+        lock.lock().map_err(|error| say("can't lock", &self.lock, &error))?;
+        let sealed = self.sealed()?;
+        let identity = if sealed.is_some() || self.key.exists() { self.existing_key()? } else { self.new_key()? };
+        let mut data = match &sealed {
+            Some(sealed) => self.unseal(sealed, &identity)?,
+            None => VaultData::default(),
+        };
+        let changed = match change(&mut data) {
+            Ok(changed) => changed,
+            Err(error) => return Ok(Err(error)),
+        };
+        self.write(&data, &identity)?;
+        Ok(Ok(changed))
+    }
+
+    fn sealed(&self) -> Result<Option<Vec<u8>>, VaultProblem> {
+        match std::fs::read(&self.vault) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(say("can't read the vault", &self.vault, &error)),
+        }
+    }
+
+    fn unseal(&self, sealed: &[u8], identity: &Identity) -> Result<VaultData, VaultProblem> {
+        let path = self.vault.display();
+        let plain = age::decrypt(identity, sealed).map(Zeroizing::new).map_err(|error| match error {
+            age::DecryptError::NoMatchingKeys => {
+                format!("the key {} doesn't open the vault {path}; nothing was changed", self.key.display())
+            }
+            _ => format!("the vault {path} is damaged; nothing was changed"),
+        })?;
+        // The parser's message may quote what it read, so it is dropped.
+        let data: VaultData =
+            serde_json::from_slice(&plain).map_err(|_| format!("the vault {path} is damaged; nothing was changed"))?;
+        if data.v != 1 {
+            return Err(format!("the vault {path} was written by a newer arnify; nothing was changed"));
+        }
+        Ok(data)
+    }
+
+    fn existing_key(&self) -> Result<Identity, VaultProblem> {
+        let text = match std::fs::read_to_string(&self.key) {
+            Ok(text) => Zeroizing::new(text),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Err(format!(
+                    "the vault {} has no key: {} is missing; put it back, a new one can't open the vault",
+                    self.vault.display(),
+                    self.key.display()
+                ));
+            }
+            Err(error) => return Err(say("can't read the key", &self.key, &error)),
+        };
+        let mode = std::fs::metadata(&self.key).map_err(|error| say("can't read the key", &self.key, &error))?;
+        if mode.permissions().mode() & 0o077 != 0 {
+            return Err(format!(
+                "the key {0} can be read by others; run `chmod 600 {0}` and consider the vault's secrets known",
+                self.key.display()
+            ));
+        }
+        let line = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
+        line.and_then(|line| Identity::from_str(line).ok())
+            .ok_or_else(|| format!("{} holds no age key; nothing was changed", self.key.display()))
+    }
+
+    fn new_key(&self) -> Result<Identity, VaultProblem> {
+        let identity = Identity::generate();
+        let mut text =
+            Zeroizing::new(format!("# key of the arnify vault beside it\n# public key: {}\n", identity.to_public()));
+        let secret = identity.to_string();
+        text.reserve(secret.expose_secret().len() + 1);
+        text.push_str(secret.expose_secret());
+        text.push('\n');
+        self.replace(&self.key, text.as_bytes())?;
+        Ok(identity)
+    }
+
+    fn write(&self, data: &VaultData, identity: &Identity) -> Result<(), VaultProblem> {
+        let mut plain = Zeroizing::new(Vec::with_capacity(plain_size(data)));
+        let failed = |_| format!("can't write the vault {}", self.vault.display());
+        serde_json::to_writer(&mut *plain, data).map_err(failed)?;
+        let sealed = age::encrypt(&identity.to_public(), &plain)
+            .map_err(|_| format!("can't encrypt the vault {}", self.vault.display()))?;
+        self.replace(&self.vault, &sealed)
+    }
+
+    /// Writes beside `path`, forces it to disk, renames it into place. Temporary files have mode 0600.
+    fn replace(&self, path: &Path, bytes: &[u8]) -> Result<(), VaultProblem> {
+        let folder = self.folder();
+        let failed = |error: &std::io::Error| say("can't write", path, error);
+        let mut file = tempfile::Builder::new().prefix(".vault-").tempfile_in(folder).map_err(|e| failed(&e))?;
+        file.write_all(bytes).map_err(|e| failed(&e))?;
+        file.as_file().sync_all().map_err(|e| failed(&e))?;
+        file.persist(path).map_err(|e| failed(&e.error))?;
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(|e| failed(&e))
+    }
+
+    fn folder(&self) -> &Path {
+        match self.vault.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        }
+    }
+
+    fn make_folder(&self) -> Result<(), VaultProblem> {
+        let folder = self.folder();
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|e| say("can't create", folder, &e))
+    }
+
+    fn open_lock(&self) -> Result<File, VaultProblem> {
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true).mode(0o600);
+        options.open(&self.lock).map_err(|error| say("can't open", &self.lock, &error))
+    }
+}
+
+/// An upper bound for most vaults, so that the buffer of plain text seldom moves: a moved buffer isn't wiped.
+fn plain_size(data: &VaultData) -> usize {
+    let values = data.secrets.values().flat_map(|secret| secret.versions.values()).map(|version| version.value.len());
+    1024 + data.secrets.len() * 8192 + values.map(|len| len * 2 + 512).sum::<usize>()
+}
+
+fn say(action: &str, path: &Path, error: &std::io::Error) -> VaultProblem {
+    format!("{action} {}: {error}", path.display())
+}

@@ -1,0 +1,93 @@
+//! The local vault: Secrets Manager's operations over an encrypted file.
+//!
+//! `data` is what the file holds, `file` how it is kept, `read` and `write` are the operations with AWS's limits
+//! and error codes. `store::local` and `store::serve` both stand on [`Vault`].
+
+pub(crate) mod api;
+pub(crate) mod data;
+mod file;
+mod filter;
+mod limits;
+mod random;
+pub(crate) mod read;
+pub(crate) mod write;
+
+use std::path::Path;
+
+pub(crate) use random::password;
+
+use api::ApiError;
+use data::VaultData;
+use file::VaultFile;
+
+/// Where and when an operation takes place.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub region: String,
+    pub account: String,
+    /// Seconds since 1970, UTC.
+    pub now: f64,
+}
+
+impl Place {
+    fn prefix(&self) -> String {
+        format!("arn:aws:secretsmanager:{}:{}", self.region, self.account)
+    }
+}
+
+/// An operation's failure: the API's, or the file's.
+#[derive(Debug)]
+pub(crate) enum VaultError {
+    Api(ApiError),
+    File(String),
+}
+
+impl From<ApiError> for VaultError {
+    fn from(error: ApiError) -> Self {
+        Self::Api(error)
+    }
+}
+
+/// A vault file with the region and account that its ARNs name.
+#[derive(Clone, Debug)]
+pub(crate) struct Vault {
+    file: VaultFile,
+    region: String,
+    account: String,
+}
+
+impl Vault {
+    pub(crate) fn new(vault: &Path, region: &str, account: &str) -> Self {
+        Self { file: VaultFile::new(vault), region: region.to_owned(), account: account.to_owned() }
+    }
+
+    /// Runs an operation that only reads.
+    pub(crate) fn read<R>(&self, operation: impl FnOnce(&VaultData) -> Result<R, ApiError>) -> Result<R, VaultError> {
+        let mut data = self.file.read().map_err(VaultError::File)?;
+        data.purge(now());
+        Ok(operation(&data)?)
+    }
+
+    /// Runs an operation that changes the vault.
+    pub(crate) fn write<R>(
+        &self,
+        operation: impl FnOnce(&mut VaultData, &Place) -> Result<R, ApiError>,
+    ) -> Result<R, VaultError> {
+        let changed = self.file.update(|data| {
+            let place = Place { region: self.region.clone(), account: self.account.clone(), now: now() };
+            data.purge(place.now);
+            operation(data, &place)
+        });
+        Ok(changed.map_err(VaultError::File)??)
+    }
+}
+
+fn marked_for_deletion() -> ApiError {
+    ApiError::request("You can't perform this operation on the secret because it was marked for deletion.")
+}
+
+/// Seconds since 1970, to the millisecond.
+#[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit 53 bits for ages")]
+fn now() -> f64 {
+    jiff::Timestamp::now().as_millisecond() as f64 / 1000.0
+}

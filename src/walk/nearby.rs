@@ -1,0 +1,58 @@
+//! Files that stand near others: manifests, helper files and CODEOWNERS, looked up by name from a file's
+//! folder up to the root of the tree.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::Reader;
+use crate::model::{Blob, Origin, Source};
+
+/// Reads each file called one of `names` that stands in the folder of one of `paths` (tree paths) or in a
+/// folder above it, up to `root`. What can't be read is left out: such a file is then as good as absent.
+pub fn nearby(root: &Path, paths: &BTreeSet<String>, names: &[String], reader: &Reader) -> BTreeMap<String, Blob> {
+    let folders: BTreeSet<String> = paths.iter().flat_map(|path| folders_above(path)).collect();
+    let mut found = BTreeMap::new();
+    for folder in folders {
+        for name in names {
+            let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
+            if let Some(blob) = named(root, &path, reader) {
+                found.insert(path, blob);
+            }
+        }
+    }
+    found
+}
+
+/// Reads the file at tree path `path`, if there is one.
+pub fn named(root: &Path, path: &str, reader: &Reader) -> Option<Blob> {
+    let file = root.join(path);
+    if !file.is_file() {
+        return None;
+    }
+    let source =
+        Source { path: path.to_owned(), tree_path: path.to_owned(), origin: Origin::File(file), explicit: false };
+    reader.read(&source).ok()
+}
+
+/// The folder of `path` and all above it; the root is `""`.
+fn folders_above(path: &str) -> Vec<String> {
+    let mut folders = Vec::new();
+    let mut rest = path;
+    while let Some((folder, _)) = rest.rsplit_once('/') {
+        folders.push(folder.to_owned());
+        rest = folder;
+    }
+    folders.push(String::new());
+    folders
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_go_up_to_the_root() {
+        assert_eq!(folders_above("a/b/c.py"), ["a/b", "a", ""]);
+        assert_eq!(folders_above("c.py"), [""]);
+    }
+}

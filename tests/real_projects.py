@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""Migrates published projects and puts them back: usage: real_projects.py ARNIFY [--only NAME] [--keep DIR]
+
+Each source archive is fetched from its registry (PyPI, npm), unpacked, scanned, planned and migrated with
+`apply --write --include-tests` on a local vault of its own; the project's files are checked by their own language
+(Python's compile, `node --check`, a JSON and a YAML parser) before and after; `verify` resolves every reference; and
+`undo` has to restore every byte. Prints one Markdown table row a project. Exit code 1 when a promise is broken: a
+file that no longer parses, a byte that is not restored, a reference that doesn't resolve.
+"""
+import argparse
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+
+import yaml
+
+PROJECTS = [
+    ("pypi", "redis", "5.2.1"),
+    ("pypi", "PyMySQL", "1.1.1"),
+    ("pypi", "Flask-AppBuilder", "4.5.2"),
+    ("pypi", "kombu", "5.4.2"),
+    ("pypi", "paramiko", "3.5.0"),
+    ("pypi", "PyJWT", "2.10.1"),
+    ("npm", "nodemailer", "6.9.16"),
+    ("npm", "snowflake-sdk", "1.15.0"),
+    ("npm", "oauth2-server", "3.1.1"),
+    ("npm", "passport-http", "0.3.0"),
+    ("npm", "keycloak-connect", "26.1.1"),
+    ("npm", "node-jose", "2.2.0"),
+]
+
+
+def fetch(registry, name, version, folder):
+    """Downloads and unpacks a source archive; gives the folder that it made."""
+    if registry == "pypi":
+        subprocess.run(
+            [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:", "-d", folder, f"{name}=={version}"],
+            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    else:
+        subprocess.run(["npm", "pack", "--silent", "--pack-destination", folder, f"{name}@{version}"],
+                       check=True, stdout=subprocess.DEVNULL)
+    archive = next(path for path in folder.iterdir() if path.is_file())
+    target = folder / "source"
+    if archive.suffix == ".zip":
+        zipfile.ZipFile(archive).extractall(target)
+    else:
+        with tarfile.open(archive) as tar:
+            tar.extractall(target, filter="data")
+    return target
+
+
+def snapshot(tree):
+    return {str(path.relative_to(tree)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(tree.rglob("*")) if path.is_file() and not path.is_symlink()}
+
+
+def broken(tree):
+    """The files that their own language's parser refuses."""
+    bad = set()
+    for path in sorted(tree.rglob("*")):
+        if not path.is_file() or path.is_symlink():
+            continue
+        name = str(path.relative_to(tree))
+        try:
+            if path.suffix == ".py":
+                compile(path.read_bytes(), name, "exec", dont_inherit=True)
+            elif path.suffix == ".json":
+                json.loads(path.read_text("utf-8-sig"))
+            elif path.suffix in (".yml", ".yaml"):
+                list(yaml.compose_all(path.read_text("utf-8")))
+            elif path.suffix in (".js", ".mjs", ".cjs"):
+                if subprocess.run(["node", "--check", path], capture_output=True).returncode:
+                    bad.add(name)
+        except (SyntaxError, ValueError, yaml.YAMLError, RecursionError):
+            bad.add(name)
+    return bad
+
+
+def migrate(arnify, registry, name, version, folder):
+    tree = fetch(registry, name, version, folder)
+    env = {key: os.environ[key] for key in ("PATH", "LANG") if key in os.environ}
+    env.update(HOME=str(folder), ARNIFY_HOME=str(folder / "home"))
+
+    def run(*arguments, codes=(0,)):
+        done = subprocess.run([arnify, *arguments], cwd=tree, env=env, capture_output=True, text=True)
+        if done.returncode not in codes:
+            raise SystemExit(f"{name}: arnify {' '.join(arguments)}: exit code {done.returncode}\n{done.stderr}")
+        return done.stdout
+
+    before = snapshot(tree)
+    broken_before = broken(tree)
+    findings = sum(1 for line in run("scan", "--format", "jsonl", codes=(0, 1)).splitlines() if line)
+    plan = json.loads(run("plan", "--include-tests", "--format", "json"))
+    applied = json.loads(run("apply", "--write", "-y", "--include-tests", "--format", "json"))
+    changed = sum(1 for path, digest in snapshot(tree).items() if before.get(path) != digest)
+    broken_after = broken(tree)
+    if applied["rewritten"]:
+        run("verify")
+    run("undo", "-y", codes=(0, 2) if not applied["rewritten"] else (0,))
+    after = snapshot(tree)
+    restored = after == before
+    row = dict(project=f"{name} {version}", registry=registry, files=len(before), findings=findings,
+               secrets=len(plan["plan"]["entries"]), rewritten=applied["rewritten"], manual=applied["left"],
+               changed=changed, broken_before=len(broken_before), broken_new=sorted(broken_after - broken_before),
+               restored=restored)
+    print(f"| {row['project']} ({registry}) | {row['files']} | {row['findings']} | {row['rewritten']} | {row['manual']} | "
+          f"{row['changed']} | {row['broken_before']} → {len(broken_after)} | {'all' if restored else 'NOT ALL'} |", flush=True)
+    return row
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("arnify")
+    parser.add_argument("--only")
+    parser.add_argument("--keep", type=pathlib.Path)
+    arguments = parser.parse_args()
+    arnify = str(pathlib.Path(arguments.arnify).resolve())
+    print("| project | files | findings | rewritten | left | files changed | files with syntax errors, before → after | bytes restored |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |", flush=True)
+    rows = []
+    for registry, name, version in PROJECTS:
+        if arguments.only and arguments.only != name:
+            continue
+        folder = (arguments.keep / name) if arguments.keep else pathlib.Path(tempfile.mkdtemp(prefix="arnify-real-"))
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            rows.append(migrate(arnify, registry, name, version, folder))
+        finally:
+            if not arguments.keep:
+                shutil.rmtree(folder, ignore_errors=True)
+    bad = [row for row in rows if row["broken_new"] or not row["restored"]]
+    for row in bad:
+        print(f"BROKEN PROMISE: {row}", file=sys.stderr)
+    print(f"\n{len(rows)} projects, {sum(r['rewritten'] for r in rows)} literals rewritten, "
+          f"{sum(r['manual'] for r in rows)} left, {sum(len(r['broken_new']) for r in rows)} files broken")
+    return 1 if bad or not rows else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

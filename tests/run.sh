@@ -1,0 +1,17 @@
+#!/bin/sh
+# Runs every test; installs what they need first (Python and npm packages, under target/test-env).
+# Arguments go to cargo test: `tests/run.sh canary` runs the tests whose names hold "canary".
+set -eu
+cd "$(dirname "$0")/.."
+
+missing=
+for program in cargo git python3 node npm java; do
+    command -v "$program" >/dev/null || missing="$missing $program"
+done
+if [ -n "$missing" ]; then
+    echo "the tests need these programs, which are not installed:$missing" >&2
+    exit 1
+fi
+
+sh tests/setup.sh
+exec cargo test --locked --no-fail-fast "$@"

@@ -1,0 +1,41 @@
+#!/bin/sh
+# Installs what the tests need beside Rust, under target/test-env. Quiet, and quick when nothing is to do.
+# Each kind of thing is a function; `tests/setup.sh python` runs one of them, no argument runs all.
+set -eu
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+env_dir="${CARGO_TARGET_DIR:-$root/target}/test-env"
+
+# Python packages in a virtual environment; remade when the list of versions changes.
+python() {
+    wanted="$root/tests/python-requirements.txt"
+    if cmp -s "$wanted" "$env_dir/python/installed.txt"; then
+        return
+    fi
+    mkdir -p "$env_dir"
+    # The list is copied last, so that an interrupted run is started over.
+    rm -rf "$env_dir/python"
+    python3 -m venv "$env_dir/python"
+    "$env_dir/python/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$wanted"
+    cp "$wanted" "$env_dir/python/installed.txt"
+}
+
+# npm packages that migrated programs import; the versions are pinned by tests/package-lock.json.
+node() {
+    wanted="$root/tests/package-lock.json"
+    if cmp -s "$wanted" "$env_dir/node/installed.json"; then
+        return
+    fi
+    rm -rf "$env_dir/node"
+    mkdir -p "$env_dir/node"
+    cp "$root/tests/package.json" "$wanted" "$env_dir/node/"
+    npm ci --silent --no-audit --no-fund --prefix "$env_dir/node"
+    cp "$wanted" "$env_dir/node/installed.json"
+}
+
+if [ $# -eq 0 ]; then
+    set -- python node
+fi
+for part in "$@"; do
+    "$part"
+done
