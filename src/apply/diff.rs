@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use similar::{DiffTag, TextDiff};
 
+use crate::failure::{Exit, Failure};
 use crate::model::{Encoding, Patch, Span};
 use crate::secret::MASK;
 
@@ -19,6 +20,12 @@ pub enum DiffError {
     /// `git apply` works on lines of bytes, which UTF-16 doesn't have.
     #[error("{0}: is UTF-16, which git can't patch line by line; use --write for it")]
     Utf16(String),
+}
+
+impl From<DiffError> for Failure {
+    fn from(error: DiffError) -> Self {
+        Self::new(Exit::Partial, error)
+    }
 }
 
 /// A unified diff in which every known value is masked. Not fit for `git apply`.
@@ -37,8 +44,8 @@ impl Redacted {
     }
 
     /// Plain text.
-    pub fn text(&self) -> &str {
-        &self.0
+    pub fn text(&self) -> String {
+        self.0.clone()
     }
 
     /// With ANSI colours.

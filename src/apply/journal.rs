@@ -171,6 +171,7 @@ pub struct Journal {
     path: PathBuf,
     /// Number of records that are durable.
     records: usize,
+    stored: usize,
     _lock: File,
 }
 
@@ -192,7 +193,7 @@ impl Journal {
         let options = |options: &mut OpenOptions| options.append(true).create_new(true).mode(0o600).open(&path);
         let file = options(&mut OpenOptions::new()).map_err(io_error(&path, "create the journal"))?;
         File::open(&folder).and_then(|folder| folder.sync_all()).map_err(io_error(&folder, "write to the disk"))?;
-        let mut journal = Self { file, path, records: 0, _lock: lock };
+        let mut journal = Self { file, path, records: 0, stored: 0, _lock: lock };
         let plan = Box::new(plan.clone());
         journal.append(Record::Begin { root: root.to_owned(), plan, store: StoreDigest::of(store), intent })?;
         Ok(journal)
@@ -217,7 +218,8 @@ impl Journal {
         let file = append.map_err(io_error(&found.path, "open the journal"))?;
         // A line that a crash cut short was never durable, so nothing was done on its strength.
         file.set_len(found.whole).map_err(io_error(&found.path, "cut the torn last line"))?;
-        Ok((Self { file, path: found.path, records: found.records, _lock: lock }, found.state))
+        let stored = found.state.receipts.len();
+        Ok((Self { file, path: found.path, records: found.records, stored, _lock: lock }, found.state))
     }
 
     /// Appends a record and waits until it is on the disk.
@@ -226,12 +228,14 @@ impl Journal {
     /// The system refuses; the step must then not be taken.
     pub fn append(&mut self, record: Record) -> Result<(), JournalError> {
         let failed = io_error(&self.path, "write the journal");
+        let stores = usize::from(matches!(record, Record::Stored { .. }));
         let line = Line { v: 1, at: jiff::Timestamp::now(), record };
         let mut text = serde_json::to_vec(&line).map_err(|error| failed(error.into()))?;
         text.push(b'\n');
         crash("ARNIFY_CRASH_BEFORE", self.records + 1);
         self.file.write_all(&text).and_then(|()| self.file.sync_data()).map_err(failed)?;
         self.records += 1;
+        self.stored += stores;
         crash("ARNIFY_CRASH_AFTER", self.records);
         Ok(())
     }
@@ -259,6 +263,11 @@ impl Journal {
     /// Where it stands.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Number of entries that the store has confirmed.
+    pub fn stored(&self) -> usize {
+        self.stored
     }
 }
 
@@ -448,7 +457,8 @@ pub(crate) mod tests {
     fn a_second_run_on_the_tree_is_refused_while_one_is_active() {
         let home = tempfile::tempdir().unwrap();
         let journal = started(home.path(), "r1");
-        let second = Journal::create(home.path(), Path::new("/tree"), (&plan("r2"), Intent::default()), &store()).unwrap_err();
+        let second =
+            Journal::create(home.path(), Path::new("/tree"), (&plan("r2"), Intent::default()), &store()).unwrap_err();
         assert_eq!(Failure::from(second).exit, Exit::Conflict);
         Journal::create(home.path(), Path::new("/other"), (&plan("r2"), Intent::default()), &store()).unwrap();
         drop(journal);

@@ -13,7 +13,7 @@ pub struct Left {
     pub written: Vec<String>,
     /// Tree paths that were begun and still have their old bytes.
     pub unwritten: Vec<String>,
-    /// Tree paths that somebody changed.
+    /// Tree paths that were begun and that somebody changed, so that nobody can tell how far they came.
     pub changed: Vec<String>,
 }
 
@@ -29,6 +29,8 @@ pub fn left(state: &RunState) -> Result<Left, FileError> {
         match standing(file)? {
             Standing::Before => left.unwritten.push(path),
             Standing::After => left.written.push(path),
+            // A person's change on top of a finished write is theirs; it doesn't stand in the way.
+            Standing::Changed if file.step == FileStep::Written => left.written.push(path),
             Standing::Changed => left.changed.push(path),
         }
     }
@@ -54,9 +56,8 @@ pub fn standing(file: &FileState) -> Result<Standing, FileError> {
     let writing = &file.writing;
     Ok(match files::read(&writing.disk)?.map(|bytes| ContentId::of(&bytes)) {
         None if writing.creates => Standing::Before,
-        None => Standing::Changed,
         Some(id) if id == writing.after => Standing::After,
         Some(id) if id == writing.before && !writing.creates => Standing::Before,
-        Some(_) => Standing::Changed,
+        None | Some(_) => Standing::Changed,
     })
 }

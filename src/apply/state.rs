@@ -1,6 +1,6 @@
 //! What a journal says of a run: the plan, what is stored, how far each file came.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -83,6 +83,8 @@ pub struct RunState {
     pub intent: Intent,
     /// What is stored.
     pub receipts: BTreeMap<EntryId, Receipt>,
+    /// Entries that the store was asked to keep; one without a receipt may be there or not.
+    pub begun: BTreeSet<EntryId>,
     /// Files in the order in which they were written.
     pub files: Vec<FileState>,
     /// The run is complete.
@@ -100,6 +102,7 @@ impl RunState {
             store,
             intent: Intent::default(),
             receipts: BTreeMap::new(),
+            begun: BTreeSet::new(),
             files: Vec::new(),
             done: false,
             undone: false,
@@ -110,7 +113,9 @@ impl RunState {
     pub(super) fn take(&mut self, record: Record) -> Result<(), String> {
         match record {
             Record::Begin { .. } => return Err("a second begin".to_owned()),
-            Record::Storing { .. } => {}
+            Record::Storing { entry } => {
+                self.begun.insert(entry);
+            }
             Record::Stored { entry, receipt } => {
                 self.receipts.insert(entry, receipt);
             }

@@ -215,7 +215,8 @@ fn values<'a>(
     if keys.is_empty() {
         return Ok(Values::new());
     }
-    let wanted: Vec<Wanted> = keys.keys().map(|(entry, key)| wanted(state, *entry, key)).collect::<Result<_, _>>()?;
+    let wanted: Vec<Wanted> =
+        keys.keys().map(|(entry, key)| wanted(state, *entry, key.as_deref())).collect::<Result<_, _>>()?;
     let fetched = fetch(&wanted)?;
     let mut values = Values::new();
     for ((key, path), value) in keys.into_iter().zip(fetched) {
@@ -224,9 +225,9 @@ fn values<'a>(
     Ok(values)
 }
 
-fn wanted(state: &RunState, entry: EntryId, key: &Option<String>) -> Result<Wanted, UndoError> {
+fn wanted(state: &RunState, entry: EntryId, key: Option<&str>) -> Result<Wanted, UndoError> {
     let receipt = state.receipts.get(&entry).ok_or(UndoError::NoReceipt(entry))?;
-    let reference = SecretRef { arn: receipt.arn.clone(), key: key.clone() };
+    let reference = SecretRef { arn: receipt.arn.clone(), key: key.map(str::to_owned) };
     Ok(Wanted { reference, version_id: Some(receipt.version_id.clone()) })
 }
 
@@ -237,8 +238,8 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::apply::journal::Which;
     use crate::apply::journal::tests::{plan, store};
+    use crate::apply::journal::{Intent, Which};
     use crate::apply::patch::construct;
     use crate::apply::patch::tests::{blob, fix, replace};
     use crate::apply::write::{WriteError, write};
@@ -275,7 +276,8 @@ mod tests {
 
         /// A started run whose entry 0 is stored.
         fn start(&self) -> Journal {
-            let mut journal = Journal::create(&self.home(), &self.root(), (&plan("r1"), Intent::default()), &store()).unwrap();
+            let mut journal =
+                Journal::create(&self.home(), &self.root(), (&plan("r1"), Intent::default()), &store()).unwrap();
             let receipt = Receipt { arn: "arn".into(), version_id: "v1".into(), outcome: Outcome::Created };
             journal.append(Record::Stored { entry: EntryId(0), receipt }).unwrap();
             journal
