@@ -64,7 +64,9 @@ fn module(path: &str) -> &str {
 /// Names that follow `prefix` anywhere in code: `crate::` gives the modules used.
 fn names_after(text: &str, prefix: &str) -> BTreeSet<String> {
     let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-    code.flat_map(|line| line.split(prefix).skip(1).map(first_name).collect::<Vec<_>>()).filter(|n| !n.is_empty()).collect()
+    code.flat_map(|line| line.split(prefix).skip(1).map(first_name).collect::<Vec<_>>())
+        .filter(|n| !n.is_empty())
+        .collect()
 }
 
 fn first_name(text: &str) -> String {

@@ -51,7 +51,11 @@ fn an_unknown_configuration_key_names_the_file_the_line_and_the_key() {
 fn a_rule_file_with_a_bad_regex_names_the_file_and_the_rule() {
     let sandbox = with_secret();
     let rules = sandbox.path("mine.toml");
-    fs::write(&rules, "[[rules]]\nid = \"mine\"\ndescription = \"mine\"\nregex = '''(unclosed'''\nkeywords = [\"mine\"]\n").unwrap();
+    fs::write(
+        &rules,
+        "[[rules]]\nid = \"mine\"\ndescription = \"mine\"\nregex = '''(unclosed'''\nkeywords = [\"mine\"]\n",
+    )
+    .unwrap();
     let command = sandbox.arnify(["scan".as_ref(), "--rules".as_ref(), rules.as_os_str()]);
     assert_fails(command, 2, &["mine.toml", "mine", "unclosed"]);
 }
@@ -75,7 +79,11 @@ fn invalid_utf8_is_scanned_and_survives_a_rewrite() {
     let (code, said) = fails(sandbox.arnify(["apply", "--write", "-y"]));
     assert_eq!(code, 0, "{said}");
     let after = fs::read(sandbox.tree().join("latin.env")).unwrap();
-    assert!(after.starts_with(b"# caf\xe9\nDB_PASSWORD={{resolve:secretsmanager:arn:aws:"), "{}", String::from_utf8_lossy(&after));
+    assert!(
+        after.starts_with(b"# caf\xe9\nDB_PASSWORD={{resolve:secretsmanager:arn:aws:"),
+        "{}",
+        String::from_utf8_lossy(&after)
+    );
     assert!(after.ends_with(b"\nNAME=\xff\xfe\n"));
     let (code, said) = fails(sandbox.arnify(["undo", "-y"]));
     assert_eq!(code, 0, "{said}");

@@ -86,7 +86,8 @@ fn link_node_modules(sandbox: &Sandbox) {
     }
 }
 
-const DOTENV_NAMES: &str = "APP_NAME,DB_HOST,DB_PORT,DB_USER,DB_PASSWORD,SMTP_PASSWORD,API_TOKEN,CACHE_URL,SIGNING_SECRET";
+const DOTENV_NAMES: &str =
+    "APP_NAME,DB_HOST,DB_PORT,DB_USER,DB_PASSWORD,SMTP_PASSWORD,API_TOKEN,CACHE_URL,SIGNING_SECRET";
 
 fn run_dotenv(sandbox: &Sandbox, endpoint: Option<&Endpoint>) -> String {
     let Some(endpoint) = endpoint else { return show(sandbox, "dotenv", &sandbox.tree().join(".env")) };

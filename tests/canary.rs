@@ -44,10 +44,18 @@ impl Canary {
         let value = &self.value;
         sandbox.file(
             "shop/settings.py",
-            format!("DB_HOST = 'db'\nDB_USER = 'app'\nDB_PASSWORD = \"{value}\"\nprint(1)  # DB_PASSWORD = \"{value}\"\n"),
+            format!(
+                "DB_HOST = 'db'\nDB_USER = 'app'\nDB_PASSWORD = \"{value}\"\nprint(1)  # DB_PASSWORD = \"{value}\"\n"
+            ),
         );
-        sandbox.file("lib/config.js", format!("const apiSecret = '{value}';\nmodule.exports = {{ apiSecret, f: `x${{1}}{value}` }};\n"));
-        sandbox.file(".env", format!("SMTP_PASSWORD={value}\nQUEUE_URL=amqp://app:{}@queue/x\n", value.replace('/', "%2F")));
+        sandbox.file(
+            "lib/config.js",
+            format!("const apiSecret = '{value}';\nmodule.exports = {{ apiSecret, f: `x${{1}}{value}` }};\n"),
+        );
+        sandbox.file(
+            ".env",
+            format!("SMTP_PASSWORD={value}\nQUEUE_URL=amqp://app:{}@queue/x\n", value.replace('/', "%2F")),
+        );
         sandbox.file("config.yaml", format!("db:\n  password: \"{value}\"\n"));
         sandbox.file("config.json", format!("{{\"db\": {{\"password\": \"{value}\"}}}}\n"));
         sandbox.file("app.properties", format!("db.password={value}\n"));
@@ -109,12 +117,18 @@ fn no_report_in_any_format_holds_a_value() {
             vec!["resume", "-y"],
         ] {
             let mut command = sandbox.arnify(verb);
-            command.args(["-vv", "--color", "always", "--format", format]).env("RUST_BACKTRACE", "full").env("RUST_LOG", "trace");
+            command
+                .args(["-vv", "--color", "always", "--format", format])
+                .env("RUST_BACKTRACE", "full")
+                .env("RUST_LOG", "trace");
             run(&canary, command);
             ran += 1;
         }
         let report = sandbox.path(&format!("report.{format}"));
-        run(&canary, sandbox.arnify(["scan".as_ref(), "--format".as_ref(), format.as_ref(), "-o".as_ref(), report.as_os_str()]));
+        run(
+            &canary,
+            sandbox.arnify(["scan".as_ref(), "--format".as_ref(), format.as_ref(), "-o".as_ref(), report.as_os_str()]),
+        );
         assert!(report.exists(), "{format}: no report was written");
         check_files(&canary, &sandbox.home(), &[]);
     }
@@ -171,7 +185,12 @@ fn no_failure_tells_the_value() {
     let vault = sandbox.home().join("arnify/vault.age");
     let good = fs::read(&vault).expect("the vault");
     fs::write(&vault, b"damaged").expect("the vault");
-    for verb in [vec!["undo", "-y", "-vv"], vec!["verify", "-vv"], vec!["exec", "--env-file", ".env", "--", "true"], vec!["inject", "-i", "config.yaml"]] {
+    for verb in [
+        vec!["undo", "-y", "-vv"],
+        vec!["verify", "-vv"],
+        vec!["exec", "--env-file", ".env", "--", "true"],
+        vec!["inject", "-i", "config.yaml"],
+    ] {
         assert_eq!(run(&canary, sandbox.arnify(&verb)), 4, "{verb:?} on a damaged vault");
     }
     fs::write(&vault, good).expect("the vault");

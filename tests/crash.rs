@@ -65,7 +65,11 @@ fn resume_then_undo(step: usize, sandbox: &Sandbox, before: &BTreeMap<String, Ve
 fn undo_at_once(step: usize, sandbox: &Sandbox, before: &BTreeMap<String, Vec<u8>>, _values: &[String]) {
     let undone = sandbox.arnify(["undo", "-y"]).output().expect("arnify");
     let code = undone.status.code();
-    assert!(code == Some(0) || (code == Some(2) && step == 1), "step {step}: {}", String::from_utf8_lossy(&undone.stderr));
+    assert!(
+        code == Some(0) || (code == Some(2) && step == 1),
+        "step {step}: {}",
+        String::from_utf8_lossy(&undone.stderr)
+    );
     assert_eq!(&sandbox.snapshot(), before, "step {step}: undo has to restore every byte");
 }
 

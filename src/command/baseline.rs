@@ -43,7 +43,8 @@ pub(super) fn read(path: &Path) -> Result<Option<Baseline>, Failure> {
 
 fn create(settings: &Settings, args: &BaselineCreate, ui: &mut Ui) -> Result<Exit, Failure> {
     if settings.baseline.exists() && !args.force {
-        let failure = Failure::message(Exit::Usage, format!("{}: there is a baseline already", settings.baseline.display()));
+        let failure =
+            Failure::message(Exit::Usage, format!("{}: there is a baseline already", settings.baseline.display()));
         return Err(failure.hint("`arnify baseline update` adds to it; `--force` replaces it."));
     }
     // The salt goes into the fingerprints, so it is settled first: a baseline's fingerprints are made with its own.
@@ -53,7 +54,10 @@ fn create(settings: &Settings, args: &BaselineCreate, ui: &mut Ui) -> Result<Exi
     let baseline = Baseline::new(salt, today.into_iter());
     write(&settings.baseline, &baseline)?;
     let known = count(baseline.findings().len(), "known finding");
-    ui.note(&format!("{}: {known}. Commit it, and `arnify check` fails on new ones only.", settings.baseline.display()));
+    ui.note(&format!(
+        "{}: {known}. Commit it, and `arnify check` fails on new ones only.",
+        settings.baseline.display()
+    ));
     Ok(outcome)
 }
 
@@ -92,7 +96,8 @@ fn audit(settings: &Settings, ui: &mut Ui) -> Result<Exit, Failure> {
 
 fn existing(settings: &Settings) -> Result<Baseline, Failure> {
     read(&settings.baseline)?.ok_or_else(|| {
-        let failure = Failure::message(Exit::Usage, format!("{}: there is no baseline yet", settings.baseline.display()));
+        let failure =
+            Failure::message(Exit::Usage, format!("{}: there is no baseline yet", settings.baseline.display()));
         failure.hint("`arnify baseline create` makes one.")
     })
 }

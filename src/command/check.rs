@@ -11,7 +11,8 @@ use crate::ui::Ui;
 pub(super) fn run(settings: &Settings, args: &Check, ui: &mut Ui) -> Result<Exit, Failure> {
     let baseline = match super::baseline::read(&settings.baseline)? {
         None if args.baseline.is_some() => {
-            let failure = Failure::message(Exit::Usage, format!("{}: there is no such baseline", settings.baseline.display()));
+            let failure =
+                Failure::message(Exit::Usage, format!("{}: there is no such baseline", settings.baseline.display()));
             return Err(failure.hint("`arnify baseline create` records today's findings as known."));
         }
         found => found.unwrap_or_else(|| Baseline::new(String::new(), std::iter::empty())),

@@ -23,7 +23,12 @@ use crate::ui::Ui;
 /// # Errors
 /// A credential that is neither stored nor where it stood: somebody changed its file (exit code 6). Else what
 /// `apply` meets.
-pub(super) fn continue_run(settings: &Settings, ui: &mut Ui, journal: Journal, state: RunState) -> Result<Exit, Failure> {
+pub(super) fn continue_run(
+    settings: &Settings,
+    ui: &mut Ui,
+    journal: Journal,
+    state: RunState,
+) -> Result<Exit, Failure> {
     let format = super::human_or_json(settings.format, "resume")?;
     let settings = settings_of_run(settings, &state);
     let survey = Survey::take(&settings, ui)?;

@@ -79,14 +79,16 @@ impl Stage {
             ("AWS_ACCESS_KEY_ID", "local"),
             ("AWS_SECRET_ACCESS_KEY", "local"),
         ];
-        let said = self.program(ui, "6. The migrated service, reading from `arnify serve`", &endpoint, Some(&server.url))?;
+        let said =
+            self.program(ui, "6. The migrated service, reading from `arnify serve`", &endpoint, Some(&server.url))?;
         Ok(said.is_some() && said == said_before)
     }
 
     fn step(&self, ui: &mut Ui, title: &str, arguments: &[&str]) -> anyhow::Result<()> {
         heading(ui, title)?;
         writeln!(ui.out(), "$ arnify {}", arguments.join(" "))?;
-        let output = self.command(arguments).output().with_context(|| format!("running arnify {}", arguments.join(" ")))?;
+        let output =
+            self.command(arguments).output().with_context(|| format!("running arnify {}", arguments.join(" ")))?;
         ui.out().write_all(&output.stdout)?;
         ui.out().write_all(&output.stderr)?;
         let code = output.status.code();
@@ -141,7 +143,8 @@ impl Stage {
 }
 
 /// The one package that the rewrite adds to requirements.txt.
-const PIP_INSTALL: [&str; 6] = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "aws-secretsmanager-caching"];
+const PIP_INSTALL: [&str; 6] =
+    ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "aws-secretsmanager-caching"];
 
 fn heading(ui: &mut Ui, title: &str) -> std::io::Result<()> {
     writeln!(ui.out(), "\n{title}\n{}", "-".repeat(title.chars().count()))
@@ -180,7 +183,8 @@ struct Server {
 
 impl Server {
     fn start(mut command: Command) -> anyhow::Result<Self> {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().context("starting arnify serve")?;
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().context("starting arnify serve")?;
         let stdout = child.stdout.take().context("the server's output")?;
         let mut line = String::new();
         BufReader::new(stdout.take(1_000)).read_line(&mut line).context("the server's first line")?;

@@ -17,9 +17,8 @@ const SAVED: &str = "pre-commit.arnify-saved";
 
 /// Installs or removes the hook of the current work tree.
 pub(super) fn run(settings: &Settings, args: &Hook, ui: &mut Ui) -> Result<Exit, Failure> {
-    let hooks = walk::hooks_folder(&settings.root).map_err(|error| {
-        Failure::new(Exit::Usage, error).hint("Run it inside a git work tree.")
-    })?;
+    let hooks = walk::hooks_folder(&settings.root)
+        .map_err(|error| Failure::new(Exit::Usage, error).hint("Run it inside a git work tree."))?;
     match args.verb {
         HookVerb::Install { force } => install(&hooks, force, ui),
         HookVerb::Uninstall => uninstall(&hooks, ui),

@@ -74,8 +74,12 @@ fn run(arguments: &Arguments, environment: &Environment, ui: &mut Ui) -> Result<
         Command::Inject(args) => inject::run(&settings, args, ui),
         Command::Serve(args) => serve::run(&settings, args, ui),
         Command::Hook(args) => hook::run(&settings, args, ui),
-        Command::Rules(args) => buffered(&settings, ui, |out| rules::run(args, Some(settings.format), &settings.scan.rule_paths, out)),
-        Command::Explain(args) => buffered(&settings, ui, |out| explain::run(args, Some(settings.format), &settings.scan.rule_paths, out)),
+        Command::Rules(args) => {
+            buffered(&settings, ui, |out| rules::run(args, Some(settings.format), &settings.scan.rule_paths, out))
+        }
+        Command::Explain(args) => {
+            buffered(&settings, ui, |out| explain::run(args, Some(settings.format), &settings.scan.rule_paths, out))
+        }
         Command::Demo(args) => demo::run(&settings, args, ui),
         Command::Generate(args) => generate::run(&settings, args, ui),
     }
@@ -109,10 +113,7 @@ fn scanner(settings: &Settings) -> Result<Scanner, Failure> {
 /// The sources of the selection; an empty one is incomplete, since a clean result would mean nothing.
 fn find(settings: &Settings) -> Result<Found, Failure> {
     let selection = &settings.selection;
-    let options = WalkOptions {
-        exclude: settings.scan.exclude.clone(),
-        no_ignore: settings.scan.no_ignore,
-    };
+    let options = WalkOptions { exclude: settings.scan.exclude.clone(), no_ignore: settings.scan.no_ignore };
     if selection.stdin {
         return Ok(walk::stdin(selection.stdin_name.as_deref().unwrap_or("stdin")));
     }

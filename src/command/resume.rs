@@ -57,7 +57,9 @@ fn changed(left: &Left, state: &RunState) -> Failure {
 
 fn explain_journal(error: JournalError) -> Failure {
     let hint = match &error {
-        JournalError::NoRun { .. } => "`arnify apply --write` starts one; resume looks in the tree that it is called in.",
+        JournalError::NoRun { .. } => {
+            "`arnify apply --write` starts one; resume looks in the tree that it is called in."
+        }
         JournalError::Locked(_) => "Wait until the other run has ended.",
         JournalError::Damaged { .. } => "Name another run, or restore the journal from a backup.",
         JournalError::Io { .. } => "Check the permissions of arnify's folder (ARNIFY_HOME) and the space left there.",

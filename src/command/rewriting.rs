@@ -57,7 +57,8 @@ pub(super) fn rehearse(
     (plan, values): (&Plan<Proposed>, &Values),
     least: Applicability,
 ) -> Result<(), Failure> {
-    let arn = |entry: &Entry<Proposed>| format!("arn:aws:secretsmanager:us-east-1:000000000000:secret:{}-Rehear", entry.name);
+    let arn =
+        |entry: &Entry<Proposed>| format!("arn:aws:secretsmanager:us-east-1:000000000000:secret:{}-Rehear", entry.name);
     let rehearsed = rewrite_with((settings, survey), plan, least, arn);
     let lookup = writing::lookup(values);
     for patch in &rehearsed.patches {

@@ -78,8 +78,9 @@ fn list(set: &RuleSet, format: Option<Format>, out: &mut dyn Write) -> Result<Ex
         Some(Format::Jsonl) => {
             listed.iter().map(|rule| json_line(rule).map(|line| line + "\n")).collect::<Result<String, _>>()?
         }
-        Some(Format::Sarif) => return Err(Failure::message(Exit::Usage, "a rule list has no SARIF form")
-            .hint("Use `--format json`.")),
+        Some(Format::Sarif) => {
+            return Err(Failure::message(Exit::Usage, "a rule list has no SARIF form").hint("Use `--format json`."));
+        }
     };
     emit(out, &text)?;
     Ok(Exit::Done)
@@ -123,7 +124,8 @@ fn check(set: RuleSet, format: Option<Format>, out: &mut dyn Write) -> Result<Ex
     let text = match format {
         Some(Format::Json | Format::Jsonl) => {
             let texts = failing.iter().map(|f| CheckedText { rule: &f.rule, text: &f.text, message: &f.message });
-            let checked = Checked { rules: scanner.rules().len(), failing: texts.collect(), notes: scanner.rules().notes() };
+            let checked =
+                Checked { rules: scanner.rules().len(), failing: texts.collect(), notes: scanner.rules().notes() };
             json_line(&checked)? + "\n"
         }
         _ => human_check(scanner.rules(), &failing),
@@ -148,9 +150,14 @@ fn human_check(set: &RuleSet, failing: &[Failing]) -> String {
 
 /// Writes the skeleton of a rule file, which `rules check` refuses until it is filled in.
 fn new(provider: &str, dir: &Path, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let good = provider.split('-').all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()));
+    let good = provider
+        .split('-')
+        .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()));
     if !good {
-        return Err(Failure::message(Exit::Usage, format!("{provider}: a provider's name is lower-case words with hyphens")));
+        return Err(Failure::message(
+            Exit::Usage,
+            format!("{provider}: a provider's name is lower-case words with hyphens"),
+        ));
     }
     let path = dir.join(format!("{provider}.toml"));
     let mut file = std::fs::File::create_new(&path)

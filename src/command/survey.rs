@@ -61,8 +61,12 @@ impl Survey {
             let owned: Vec<Located> = located.iter().map(|l| (*l).clone()).collect();
             let in_tests = self.languages.is_test_code(&blob.source.tree_path);
             let sites = self.languages.locate(blob, &owned);
-            candidates
-                .extend(located.into_iter().zip(sites).map(|(located, site)| Candidate { blob, located, site, in_tests }));
+            candidates.extend(located.into_iter().zip(sites).map(|(located, site)| Candidate {
+                blob,
+                located,
+                site,
+                in_tests,
+            }));
         }
         plan::make(candidates, &context).map_err(plan_failure)
     }

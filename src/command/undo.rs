@@ -79,7 +79,9 @@ fn how_to_delete(state: &RunState) -> String {
 
 fn explain_journal(error: JournalError) -> Failure {
     let hint = match &error {
-        JournalError::NoRun { .. } => "`arnify apply --write` starts a run; undo looks in the tree that it is called in.",
+        JournalError::NoRun { .. } => {
+            "`arnify apply --write` starts a run; undo looks in the tree that it is called in."
+        }
         JournalError::Locked(_) => "Wait until the other run has ended.",
         JournalError::Damaged { .. } => "Name another run, or restore the journal from a backup.",
         JournalError::Io { .. } => "Check the permissions of arnify's folder (ARNIFY_HOME) and the space left there.",
@@ -90,7 +92,9 @@ fn explain_journal(error: JournalError) -> Failure {
 fn explain(error: UndoError, state: &RunState) -> Failure {
     let again = format!("`arnify undo {}` again finishes; what is done is not done twice.", state.run.0);
     let hint = match &error {
-        UndoError::Changed(_) => "Take your changes out (`git stash`) or put the old text back by hand, then undo again.",
+        UndoError::Changed(_) => {
+            "Take your changes out (`git stash`) or put the old text back by hand, then undo again."
+        }
         UndoError::Value { .. } | UndoError::Store(_) => {
             "No file was changed. Undo needs secretsmanager:GetSecretValue on the run's secrets."
         }

@@ -68,8 +68,10 @@ pub fn coverage(coverage: &Coverage, findings: usize, color: bool) -> String {
         many => Style::ERROR.paint(&format!("{many} findings"), color),
     };
     let files = if coverage.files == 1 { "file" } else { "files" };
-    let _ = write!(text, "{head}; read {} {files}, {} with {} rules", coverage.files, size(coverage.bytes), coverage.rules);
-    let passed: Vec<String> = coverage.skipped.iter().map(|(reason, count)| format!("{count} {}", reason.label())).collect();
+    let _ =
+        write!(text, "{head}; read {} {files}, {} with {} rules", coverage.files, size(coverage.bytes), coverage.rules);
+    let passed: Vec<String> =
+        coverage.skipped.iter().map(|(reason, count)| format!("{count} {}", reason.label())).collect();
     if !passed.is_empty() {
         let _ = write!(text, "; passed over: {}", passed.join(", "));
     }

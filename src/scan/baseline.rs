@@ -43,7 +43,11 @@ impl Baseline {
     /// What is wrong, with its line and column.
     pub fn parse(text: &str) -> Result<Self, String> {
         let baseline: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        if baseline.v == 1 { Ok(baseline) } else { Err(format!("version {} is not one that this arnify knows", baseline.v)) }
+        if baseline.v == 1 {
+            Ok(baseline)
+        } else {
+            Err(format!("version {} is not one that this arnify knows", baseline.v))
+        }
     }
 
     /// The file's text.

@@ -29,7 +29,9 @@ impl Endpoint {
             let mut command = sandbox.arnify(["serve", "--port", "0"]);
             let mut server = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("arnify serve");
             let mut line = String::new();
-            BufReader::new(server.stdout.take().expect("standard output")).read_line(&mut line).expect("the first line");
+            BufReader::new(server.stdout.take().expect("standard output"))
+                .read_line(&mut line)
+                .expect("the first line");
             self.url = line.trim().rsplit(' ').next().expect("an address").to_owned();
             self.server = Some(server);
         }

@@ -129,7 +129,8 @@ pub fn snapshot(root: &Path) -> BTreeMap<String, Vec<u8>> {
             if kind.is_dir() {
                 folders.push(entry.path());
             } else if kind.is_file() {
-                let path = entry.path().strip_prefix(root).expect("below the root").to_string_lossy().replace('\\', "/");
+                let path =
+                    entry.path().strip_prefix(root).expect("below the root").to_string_lossy().replace('\\', "/");
                 files.insert(path, fs::read(entry.path()).expect("a readable file"));
             }
         }
@@ -189,9 +190,8 @@ fn pem_body(lines: usize) -> String {
 
 /// A program that tests run; its absence is a failure that names it.
 pub fn program(name: &str) -> PathBuf {
-    let found = std::env::var_os("PATH").and_then(|paths| {
-        std::env::split_paths(&paths).map(|folder| folder.join(name)).find(|file| file.is_file())
-    });
+    let found = std::env::var_os("PATH")
+        .and_then(|paths| std::env::split_paths(&paths).map(|folder| folder.join(name)).find(|file| file.is_file()));
     found.unwrap_or_else(|| panic!("{name} is missing: install it, or run the tests through tests/run.sh"))
 }
 

@@ -53,7 +53,9 @@ pub(crate) fn judge(rule: &Rule, subject: &Subject<'_>) -> Option<Judgement> {
 
 /// Whether a candidate is out of the question before any scoring.
 pub(crate) fn is_hopeless(value: &[u8]) -> bool {
-    value.len() < 2 || value.iter().any(|b| *b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r')) || value::is_reference(value)
+    value.len() < 2
+        || value.iter().any(|b| *b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r'))
+        || value::is_reference(value)
 }
 
 fn generic(subject: &Subject<'_>) -> Option<Judgement> {

@@ -36,7 +36,12 @@ pub(crate) struct Literal {
 /// The quoted literal that starts at `at`; string prefixes (`b`, `r`, `@`, …) may stand before the quote.
 pub(crate) fn quoted(bytes: &[u8], at: usize) -> Option<Literal> {
     let mut open = at;
-    while open < at + 2 && matches!(bytes.get(open), Some(b'b' | b'B' | b'r' | b'R' | b'u' | b'U' | b'f' | b'F' | b'L' | b'@' | b'$' | b'&' | b'N' | b'*')) {
+    while open < at + 2
+        && matches!(
+            bytes.get(open),
+            Some(b'b' | b'B' | b'r' | b'R' | b'u' | b'U' | b'f' | b'F' | b'L' | b'@' | b'$' | b'&' | b'N' | b'*')
+        )
+    {
         open += 1;
     }
     match (bytes.get(open)?, bytes.get(open + 1), bytes.get(open + 2)) {
@@ -49,8 +54,11 @@ pub(crate) fn quoted(bytes: &[u8], at: usize) -> Option<Literal> {
             let start = open + 2;
             let body = limited(bytes, start);
             let end = start + memchr::memmem::find(body, &[b'\\', *quote])?;
-            (!Span::new(start, end).of(bytes).contains(&b'\n'))
-                .then_some(Literal { value: Span::new(start, end), quote: Quote::Escaped, end: end + 2 })
+            (!Span::new(start, end).of(bytes).contains(&b'\n')).then_some(Literal {
+                value: Span::new(start, end),
+                quote: Quote::Escaped,
+                end: end + 2,
+            })
         }
         (b'"', ..) => closed(bytes, open, b'"', Quote::Double),
         (b'\'', ..) => closed(bytes, open, b'\'', Quote::Single),
