@@ -34,7 +34,7 @@ pub(super) fn continue_run(
     let survey = Survey::take(&settings, ui)?;
     let (_, now) = super::new_run();
     let fresh = survey.plan(&settings, &state.run, &now)?;
-    let planned = match_up(&state, fresh)?;
+    let planned = match_up(&state, &fresh)?;
     let emission = Emission { intent: state.intent, patch: None, human: format == Format::Human };
     carry_out((&settings, ui), &survey, (planned, state.receipts, journal), &emission)
 }
@@ -61,7 +61,7 @@ fn settings_of_run(settings: &Settings, state: &RunState) -> Settings {
 }
 
 /// The run's plan with the places that are left, and the values that were found again.
-fn match_up(state: &RunState, fresh: Planned) -> Result<Planned, Failure> {
+fn match_up(state: &RunState, fresh: &Planned) -> Result<Planned, Failure> {
     let mut index: BTreeMap<(String, Fingerprint), (EntryId, Vec<Place>)> = BTreeMap::new();
     for entry in &fresh.plan.entries {
         for place in &entry.places {

@@ -4,7 +4,7 @@
 //! runs this very binary, so that what is shown is what happens.
 
 use std::ffi::OsString;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -65,14 +65,14 @@ impl Stage {
         let said_before = if can_run { self.program(ui, "3. The service as it is", &[], None)? } else { None };
         self.step(ui, "4. Store, read back, compare, rewrite", &["apply", "--write", "--yes"])?;
         self.step(ui, "5. Nothing is left to find", &["scan"])?;
-        let same = if can_run { self.run_migrated(ui, said_before)? } else { false };
+        let same = if can_run { self.run_migrated(ui, said_before.as_deref())? } else { false };
         self.step(ui, "7. And back again", &["undo", "--yes"])?;
         let restored = fingerprint(&self.service)? == before;
         conclude(ui, can_run, same, restored)
     }
 
     /// The migrated program against `arnify serve`, with its packages installed as its requirements now say.
-    fn run_migrated(&self, ui: &mut Ui, said_before: Option<String>) -> anyhow::Result<bool> {
+    fn run_migrated(&self, ui: &mut Ui, said_before: Option<&str>) -> anyhow::Result<bool> {
         let server = Server::start(self.command(&["serve", "--port", "0"]))?;
         let endpoint = [
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", server.url.as_str()),
@@ -81,7 +81,7 @@ impl Stage {
         ];
         let said =
             self.program(ui, "6. The migrated service, reading from `arnify serve`", &endpoint, Some(&server.url))?;
-        Ok(said.is_some() && said == said_before)
+        Ok(said.is_some() && said.as_deref() == said_before)
     }
 
     fn step(&self, ui: &mut Ui, title: &str, arguments: &[&str]) -> anyhow::Result<()> {

@@ -11,7 +11,7 @@ use crate::failure::{Exit, Failure};
 use crate::rules::{Rule, expand};
 
 /// Explains the topic; `rule_paths` are the user's rule files and folders.
-pub fn run(
+pub(super) fn run(
     arguments: &Explain,
     format: Option<Format>,
     rule_paths: &[PathBuf],

@@ -18,7 +18,7 @@ use crate::store;
 use crate::ui::Ui;
 
 /// Reads, resolves, writes to standard output or to a file of mode 0600.
-pub fn run(settings: &Settings, args: &cli::Inject, ui: &mut Ui) -> Result<Exit, Failure> {
+pub(super) fn run(settings: &Settings, args: &cli::Inject, ui: &mut Ui) -> Result<Exit, Failure> {
     let (name, text) = input(args.input.as_deref())?;
     let format = match args.as_format {
         Some(format) => format.into(),

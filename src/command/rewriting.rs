@@ -1,7 +1,6 @@
 //! From a stored plan to checked patches, and from those to diffs and files.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write as _;
 
 use super::survey::Survey;
 use crate::apply::diff::{Exact, Redacted};
@@ -92,7 +91,9 @@ fn rewrite_with<S>(
                     rewritten.fixes.entry(fix.path.clone()).or_default().push(fix);
                 }
                 let gone = rewritten.removed.entry(path.clone()).or_default();
-                requests.iter().for_each(|(_, fingerprint)| *gone.entry(fingerprint.clone()).or_default() += 1);
+                for (_, fingerprint) in requests {
+                    *gone.entry(fingerprint.clone()).or_default() += 1;
+                }
             }
             Err(error) => rewritten.problems.push(format!("left as it is: {error}")),
         }
@@ -190,7 +191,7 @@ pub(super) fn exact_patch(patches: &[Patch]) -> Result<Vec<u8>, Failure> {
 pub(super) fn show(patches: &[Patch], ui: &mut Ui) -> Result<(), Failure> {
     for patch in patches {
         let diff = Redacted::new(patch);
-        let text = if ui.color() { diff.coloured() } else { diff.text().to_owned() };
+        let text = if ui.color() { diff.coloured() } else { diff.text().to_string() };
         ui.out().write_all(text.as_bytes()).map_err(|error| Failure::new(Exit::Usage, error))?;
     }
     Ok(())

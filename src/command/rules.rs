@@ -13,7 +13,7 @@ use crate::scan::{Failing, ScanOptions, Scanner, check_rules};
 use crate::secret::Salt;
 
 /// Runs the verb; `rule_paths` are the user's rule files and folders.
-pub fn run(
+pub(super) fn run(
     arguments: &Rules,
     format: Option<Format>,
     rule_paths: &[PathBuf],

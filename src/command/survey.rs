@@ -68,7 +68,7 @@ impl Survey {
                 in_tests,
             }));
         }
-        plan::make(candidates, &context).map_err(plan_failure)
+        plan::make(candidates, &context).map_err(|errors| plan_failure(&errors))
     }
 
     fn context<'s>(&self, settings: &'s Settings, run: &RunId, now: &str) -> Context<'s> {
@@ -111,7 +111,7 @@ fn folder_name(root: &Path) -> String {
     root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-fn plan_failure(errors: Vec<plan::PlanError>) -> Failure {
+fn plan_failure(errors: &[plan::PlanError]) -> Failure {
     let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
     let hints: BTreeSet<&str> = errors.iter().map(plan::PlanError::hint).collect();
     let message = format!("nothing was stored: the plan has {}\n  {}", count(lines.len(), "error"), lines.join("\n  "));

@@ -46,7 +46,7 @@ struct Place {
 }
 
 /// Looks all references up and reports them.
-pub fn run(settings: &Settings, _args: &cli::Verify, ui: &mut Ui) -> Result<Exit, Failure> {
+pub(super) fn run(settings: &Settings, _args: &cli::Verify, ui: &mut Ui) -> Result<Exit, Failure> {
     if settings.format == Format::Sarif {
         return Err(Failure::message(Exit::Usage, "verify reports as human, json or jsonl"));
     }

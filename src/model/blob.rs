@@ -88,13 +88,15 @@ impl Blob {
 }
 
 fn utf16_text(raw: &[u8]) -> Option<(Encoding, String)> {
-    let (encoding, from, to): (_, fn([u8; 2]) -> u16, fn(u16) -> [u8; 2]) = match raw {
-        [0xff, 0xfe, ..] => (Encoding::Utf16Le, u16::from_le_bytes, u16::to_le_bytes),
-        [0xfe, 0xff, ..] => (Encoding::Utf16Be, u16::from_be_bytes, u16::to_be_bytes),
+    let (encoding, to): (Encoding, fn(u16) -> [u8; 2]) = match raw {
+        [0xff, 0xfe, ..] => (Encoding::Utf16Le, u16::to_le_bytes),
+        [0xfe, 0xff, ..] => (Encoding::Utf16Be, u16::to_be_bytes),
         _ => return None,
     };
-    let body = raw.get(2..)?;
-    let units: Vec<u16> = body.as_chunks::<2>().0.iter().map(|pair| from(*pair)).collect();
+    let unit = |pair: &[u8; 2]| {
+        if encoding == Encoding::Utf16Le { u16::from_le_bytes(*pair) } else { u16::from_be_bytes(*pair) }
+    };
+    let units: Vec<u16> = raw.get(2..)?.as_chunks::<2>().0.iter().map(unit).collect();
     let text = String::from_utf16(&units).ok()?;
     (utf16_bytes(&text, to) == raw).then_some((encoding, text))
 }

@@ -20,7 +20,7 @@ pub struct Site {
     pub container: Option<Span>,
     /// How far the rewrite can be trusted.
     pub applicability: Applicability,
-    /// What the rewrite does, in a few words: "read DB_PASSWORD from Secrets Manager".
+    /// What the rewrite does, in a few words: "read `DB_PASSWORD` from Secrets Manager".
     pub title: String,
     /// For `review`: the step that is left to do. For `manual`: why, and the instruction.
     pub step: Option<String>,

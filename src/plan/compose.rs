@@ -130,7 +130,7 @@ static URL_HEAD: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"([A-Za-z][A-Za-z0-9+.\-]*)://([^\s:/@]+):$").ok());
 /// `@host`, `:port` and `/database` right after it.
 static URL_TAIL: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r#"^@([A-Za-z0-9._\-]+)(?::([0-9]{1,5}))?(?:/([A-Za-z0-9_.\-]+))?"#).ok());
+    LazyLock::new(|| Regex::new(r"^@([A-Za-z0-9._\-]+)(?::([0-9]{1,5}))?(?:/([A-Za-z0-9_.\-]+))?").ok());
 
 trait Captures {
     fn captures<'h>(&self, text: &'h [u8]) -> Option<regex::bytes::Captures<'h>>;

@@ -12,19 +12,17 @@ const MAX_DESCRIPTION: usize = 2_048;
 /// Places that a description names; the rest is counted.
 const SHOWN_PLACES: usize = 3;
 
-/// What it is, where it stood, who owns it, when. Holds no value: a description is written to CloudTrail.
+/// What it is, where it stood, who owns it, when. Holds no value: a description is written to `CloudTrail`.
 pub(super) fn description(credential: &Credential<'_>, places: &[Place], context: &Context<'_>) -> String {
     let kind = places.first().map_or(Kind::Secret, |place| place.kind);
     let key = credential.key().map(|key| format!(" {key}")).unwrap_or_default();
     let app = credential.app(context);
-    let mut text = format!("{}{key} of {app} ({}).", kind_words(kind), credential.env());
-    text.push_str(&format!(" Found in {}.", list_places(places)));
+    let what = format!("{}{key} of {app} ({}).", kind_words(kind), credential.env());
+    let place = format!("Found in {}.", list_places(places));
     let owners = owner_list(places, context);
-    if !owners.is_empty() {
-        text.push_str(&format!(" Owner: {}.", owners.join(", ")));
-    }
+    let owner = if owners.is_empty() { String::new() } else { format!(" Owner: {}.", owners.join(", ")) };
     let day = context.now.get(..10).unwrap_or(&context.now);
-    text.push_str(&format!(" Stored by arnify on {day}, run {}.", context.run.0));
+    let text = format!("{what} {place}{owner} Stored by arnify on {day}, run {}.", context.run.0);
     text.chars().take(MAX_DESCRIPTION).collect()
 }
 

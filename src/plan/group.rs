@@ -29,7 +29,7 @@ impl Usable<'_> {
         self.found.site.key.as_deref().or(self.located.key.as_deref())
     }
 
-    fn path(&self) -> &str {
+    fn tree_path(&self) -> &str {
         &self.blob.source.tree_path
     }
 }
@@ -68,7 +68,7 @@ impl Credential<'_> {
 
     /// Path of the first place.
     pub(super) fn path(&self) -> &str {
-        self.members.first().map_or("", |member| member.path())
+        self.members.first().map_or("", |member| member.tree_path())
     }
 
     /// Rule of the first place.
@@ -89,7 +89,7 @@ impl Credential<'_> {
         self.members.iter().map(move |member| {
             let finding = &member.located.finding;
             Place {
-                path: member.path().to_owned(),
+                path: member.tree_path().to_owned(),
                 region: finding.span,
                 rule: finding.rule.clone(),
                 kind: finding.kind,
@@ -165,7 +165,7 @@ fn identity(member: &Usable<'_>, composite: Option<&Composite>, env: &str, run_k
 
 fn environment(member: &Usable<'_>, context: &Context<'_>) -> String {
     let naming = context.naming;
-    let told = naming.env.as_deref().or_else(|| environment_of(member.path())).or(naming.default_env.as_deref());
+    let told = naming.env.as_deref().or_else(|| environment_of(member.tree_path())).or(naming.default_env.as_deref());
     told.unwrap_or("dev").to_owned()
 }
 

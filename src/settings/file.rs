@@ -14,7 +14,7 @@ pub const NAMES: [&str; 2] = [".arnify.toml", "arnify.toml"];
 /// All keys that the file may hold.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct File {
+pub(super) struct File {
     pub(super) store: Option<StoreKind>,
     pub(super) region: Option<String>,
     pub(super) account: Option<String>,

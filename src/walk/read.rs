@@ -43,8 +43,8 @@ impl Reader {
     }
 
     fn read_file(&self, file: &Path) -> Result<Vec<u8>, (SkipReason, Option<String>)> {
-        let opened = File::open(file).map_err(unreadable)?;
-        let size = opened.metadata().map_err(unreadable)?.len();
+        let opened = File::open(file).map_err(|error| unreadable(&error))?;
+        let size = opened.metadata().map_err(|error| unreadable(&error))?.len();
         if size > self.max_size {
             return Err(self.too_large(size));
         }
@@ -53,7 +53,7 @@ impl Reader {
 
     fn read_all(&self, from: impl io::Read) -> Result<Vec<u8>, (SkipReason, Option<String>)> {
         let mut raw = Vec::new();
-        from.take(self.max_size.saturating_add(1)).read_to_end(&mut raw).map_err(unreadable)?;
+        from.take(self.max_size.saturating_add(1)).read_to_end(&mut raw).map_err(|error| unreadable(&error))?;
         if raw.len() as u64 > self.max_size {
             return Err(self.too_large(raw.len() as u64));
         }
@@ -79,7 +79,7 @@ impl Reader {
     }
 }
 
-fn unreadable(error: io::Error) -> (SkipReason, Option<String>) {
+fn unreadable(error: &io::Error) -> (SkipReason, Option<String>) {
     (SkipReason::Unreadable, Some(error.to_string()))
 }
 
