@@ -426,7 +426,12 @@ mod tests {
         tree.apply(&mut journal, &change("a", b"k = 'hunter22'")).unwrap();
         drop(journal);
         let (_journal, state) = tree.open();
-        let gone = |wanted: &[Wanted]| Ok(wanted.iter().map(|_| Err(StoreError::Unavailable("gone".into()))).collect());
+        let gone = |wanted: &[Wanted]| {
+            Ok(wanted
+                .iter()
+                .map(|_| Err(StoreError::new("fetch", None, crate::store::Reason::NoCredentials)))
+                .collect())
+        };
         let error = prepare(&state, &gone).err().unwrap();
         assert_eq!(Failure::from(error).exit, Exit::Store);
         let other = |wanted: &[Wanted]| Ok(wanted.iter().map(|_| Ok(SecretValue::new(b"hunter33".to_vec()))).collect());
