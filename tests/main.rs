@@ -7,5 +7,6 @@ mod behaviour;
 mod canary;
 mod crash;
 mod detect;
+mod shell;
 mod store;
 mod support;

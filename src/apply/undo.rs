@@ -429,7 +429,7 @@ mod tests {
         let gone = |wanted: &[Wanted]| {
             Ok(wanted
                 .iter()
-                .map(|_| Err(StoreError::new("GetSecretValue", None, crate::store::Reason::NotFound)))
+                .map(|_| Err(StoreError::new("fetch", None, crate::store::Reason::NoCredentials)))
                 .collect())
         };
         let error = prepare(&state, &gone).err().unwrap();
