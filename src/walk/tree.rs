@@ -239,7 +239,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let missing = tree(&[dir.path().join("none")], dir.path(), &WalkOptions::default());
         assert!(matches!(missing, Err(WalkError::Missing(_))));
-        let options = WalkOptions { exclude: vec!["a[".into()], no_ignore: false };
+        let options = WalkOptions { exclude: vec!["a{".into()], no_ignore: false };
         assert!(matches!(tree(&[], dir.path(), &options), Err(WalkError::Pattern { .. })));
     }
 
