@@ -1,25 +1,14 @@
 //! Detection rules: parse, check, compile; the built-in ones are embedded from `rules/detect`.
 
+mod summary;
+
 use std::path::PathBuf;
+
+pub use summary::RuleSummary;
 
 /// A checked, compiled set of rules.
 #[derive(Debug)]
 pub struct RuleSet;
-
-/// What reports tell of a rule.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RuleSummary {
-    /// Unique id.
-    pub id: String,
-    /// What it finds, in a few words.
-    pub description: String,
-    /// What a leak means.
-    pub why: String,
-    /// How to rotate.
-    pub fix: String,
-    /// Where the facts are from.
-    pub references: Vec<String>,
-}
 
 /// What is wrong with a rule file.
 #[derive(Debug, thiserror::Error)]
