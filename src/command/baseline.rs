@@ -1,129 +1,107 @@
-//! `arnify baseline`: keep the list of known findings.
+//! `arnify baseline`: create, update, prune, audit.
 
-use std::path::Path;
-
-use super::survey::count;
-use crate::apply::files;
 use crate::cli::{self, BaselineCreate, BaselineVerb};
+use crate::command::{check, output, scan};
 use crate::failure::{Exit, Failure};
-use crate::model::Finding;
-use crate::report;
 use crate::scan::baseline::{Baseline, Known};
 use crate::settings::Settings;
-use crate::ui::Ui;
+use crate::ui::{Ui, sanitise};
 
-/// Creates, updates, prunes or audits the baseline.
+/// Runs the verb.
 pub(super) fn run(settings: &Settings, args: &cli::Baseline, ui: &mut Ui) -> Result<Exit, Failure> {
     match &args.verb {
-        BaselineVerb::Create(args) => create(settings, args, ui),
-        BaselineVerb::Update(_) => change(settings, ui, "added", |old, today| {
-            Baseline::new(old.salt().to_owned(), old.findings().iter().cloned().chain(today))
-        }),
-        BaselineVerb::Prune(_) => change(settings, ui, "removed", |old, today| {
-            let today: Vec<Known> = today.collect();
-            let still = |known: &&Known| today.iter().any(|found| found.fingerprint == known.fingerprint);
-            Baseline::new(old.salt().to_owned(), old.findings().iter().filter(still).cloned())
-        }),
-        BaselineVerb::Audit(_) => audit(settings, ui),
+        BaselineVerb::Create(asked) => create(settings, asked, ui),
+        BaselineVerb::Update(asked) => update(settings, asked, ui),
+        BaselineVerb::Prune(asked) => prune(settings, asked, ui),
+        BaselineVerb::Audit(asked) => audit(settings, asked, ui),
     }
 }
 
-/// Reads a baseline; `None` when there is none.
-pub(super) fn read(path: &Path) -> Result<Option<Baseline>, Failure> {
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Failure::message(Exit::Usage, format!("{}: {error}", path.display()))),
+fn create(settings: &Settings, asked: &BaselineCreate, ui: &mut Ui) -> Result<Exit, Failure> {
+    let path = check::path(settings, asked.baseline.as_ref());
+    if path.exists() && !asked.force {
+        let failure = Failure::message(Exit::Usage, format!("{} exists", path.display()));
+        return Err(failure.hint("add new findings with `arnify baseline update`, or replace it with `--force`"));
+    }
+    // A new baseline has a salt of its own, so the scan has to be made under it.
+    let salt = crate::settings::random_salt();
+    let salted = Settings { salt: crate::secret::Salt::derive(salt.as_bytes()), ..settings.clone() };
+    let scanned = scan::findings(&salted, ui)?;
+    let baseline = Baseline::new(salt, scanned.counted.iter().map(Known::of));
+    finish(settings, asked, &baseline, &scanned, ui)
+}
+
+fn update(settings: &Settings, asked: &BaselineCreate, ui: &mut Ui) -> Result<Exit, Failure> {
+    let old = existing(settings, asked)?;
+    let scanned = scan::findings(settings, ui)?;
+    let today: Vec<_> = scanned.counted.iter().map(Known::of).collect();
+    // Today's entry comes first for a finding that moved, and what was not seen today stays.
+    let seen = Baseline::new(old.salt.clone(), today.clone());
+    let kept = old.findings.into_iter().filter(|known| !seen.fingerprints().contains(&known.fingerprint));
+    let baseline = Baseline::new(old.salt, today.into_iter().chain(kept));
+    finish(settings, asked, &baseline, &scanned, ui)
+}
+
+fn prune(settings: &Settings, asked: &BaselineCreate, ui: &mut Ui) -> Result<Exit, Failure> {
+    let old = existing(settings, asked)?;
+    let scanned = scan::findings(settings, ui)?;
+    if !scanned.coverage.is_complete() {
+        let failure = Failure::message(Exit::Incomplete, "the scan is incomplete, so nothing was pruned");
+        return Err(failure.hint("`arnify scan` lists what could not be read"));
+    }
+    let (baseline, known) = {
+        let today = Baseline::new(old.salt.clone(), scanned.counted.iter().map(Known::of));
+        let seen = today.fingerprints();
+        let known = old.findings.len();
+        let kept = old.findings.into_iter().filter(|known| seen.contains(&known.fingerprint)).collect::<Vec<_>>();
+        (Baseline::new(old.salt, kept), known)
     };
-    Baseline::parse(&text).map(Some).map_err(|error| {
-        let failure = Failure::message(Exit::Usage, format!("{}: not a baseline: {error}", path.display()));
-        failure.hint("Restore it from version control, or make a new one with `arnify baseline create --force`.")
+    ui.note(&format!("pruned {} of {known} known findings", known - baseline.findings.len()));
+    finish(settings, asked, &baseline, &scanned, ui)
+}
+
+fn audit(settings: &Settings, asked: &BaselineCreate, ui: &mut Ui) -> Result<Exit, Failure> {
+    let baseline = existing(settings, asked)?;
+    let scanned = scan::findings(settings, ui)?;
+    let line = |known: &Known| {
+        let now = scanned.counted.iter().find(|finding| finding.fingerprint == known.fingerprint);
+        let now = now.map_or_else(|| "gone".to_owned(), |finding| format!("line {}", finding.span.line));
+        format!("{}:{}  {}  {now}", sanitise(&known.path), known.line, sanitise(&known.rule))
+    };
+    output::deliver(settings.output.as_deref(), ui, |out| {
+        baseline.findings.iter().try_for_each(|known| writeln!(out, "{}", line(known)))
+    })?;
+    Ok(if scanned.coverage.is_complete() { Exit::Done } else { Exit::Incomplete })
+}
+
+fn existing(settings: &Settings, asked: &BaselineCreate) -> Result<Baseline, Failure> {
+    let path = check::path(settings, asked.baseline.as_ref());
+    Baseline::read(&path).map_err(check::explain)?.ok_or_else(|| {
+        let failure = Failure::message(Exit::Usage, format!("{}: no such baseline", path.display()));
+        failure.hint("`arnify baseline create` writes one")
     })
 }
 
-fn create(settings: &Settings, args: &BaselineCreate, ui: &mut Ui) -> Result<Exit, Failure> {
-    if settings.baseline.exists() && !args.force {
-        let failure =
-            Failure::message(Exit::Usage, format!("{}: there is a baseline already", settings.baseline.display()));
-        return Err(failure.hint("`arnify baseline update` adds to it; `--force` replaces it."));
-    }
-    // The salt goes into the fingerprints, so it is settled first: a baseline's fingerprints are made with its own.
-    let salt = uuid::Uuid::new_v4().simple().to_string();
-    let settings = Settings { salt: crate::secret::Salt::derive(salt.as_bytes()), ..settings.clone() };
-    let (outcome, today) = today(&settings, ui)?;
-    let baseline = Baseline::new(salt, today.into_iter());
-    write(&settings.baseline, &baseline)?;
-    let known = count(baseline.findings().len(), "known finding");
-    ui.note(&format!(
-        "{}: {known}. Commit it, and `arnify check` fails on new ones only.",
-        settings.baseline.display()
-    ));
-    Ok(outcome)
-}
-
-fn change(
+fn finish(
     settings: &Settings,
+    asked: &BaselineCreate,
+    baseline: &Baseline,
+    scanned: &scan::Scanned,
     ui: &mut Ui,
-    verb: &str,
-    update: impl FnOnce(&Baseline, std::vec::IntoIter<Known>) -> Baseline,
 ) -> Result<Exit, Failure> {
-    let old = existing(settings)?;
-    let (outcome, today) = today(settings, ui)?;
-    let new = update(&old, today.into_iter());
-    write(&settings.baseline, &new)?;
-    let difference = new.findings().len().abs_diff(old.findings().len());
-    ui.note(&format!("{}: {} {verb}", settings.baseline.display(), count(difference, "finding")));
-    Ok(outcome)
-}
-
-fn audit(settings: &Settings, ui: &mut Ui) -> Result<Exit, Failure> {
-    let baseline = existing(settings)?;
-    let (outcome, today) = today(settings, ui)?;
-    for known in baseline.findings() {
-        let now: Vec<String> = today
-            .iter()
-            .filter(|found| found.fingerprint == known.fingerprint)
-            .map(|found| format!("{}:{}", found.path, found.line))
-            .collect();
-        let now = if now.is_empty() { "gone (prune removes it)".to_owned() } else { now.join(", ") };
-        let line = format!("{}  {}  {now}", known.fingerprint.as_str(), known.rule);
-        writeln!(ui.out(), "{}", crate::ui::sanitise(&line)).map_err(|error| Failure::new(Exit::Usage, error))?;
-    }
-    let unknown = today.iter().filter(|found| !baseline.knows(&found.fingerprint)).count();
-    ui.note(&format!("{}, {} not in it", count(baseline.findings().len(), "known finding"), count(unknown, "finding")));
-    Ok(outcome)
-}
-
-fn existing(settings: &Settings) -> Result<Baseline, Failure> {
-    read(&settings.baseline)?.ok_or_else(|| {
-        let failure =
-            Failure::message(Exit::Usage, format!("{}: there is no baseline yet", settings.baseline.display()));
-        failure.hint("`arnify baseline create` makes one.")
-    })
-}
-
-/// Today's findings that count.
-fn today(settings: &Settings, ui: &mut Ui) -> Result<(Exit, Vec<Known>), Failure> {
-    let (outcome, _) = super::scan::scan(settings, ui)?;
-    let all = outcome.files.iter().flat_map(|file| &file.located).map(|located| &located.finding);
-    let known = all.filter(|finding| report::counts(finding)).map(known).collect();
-    Ok((super::tell_gaps(&outcome.coverage, ui), known))
-}
-
-fn known(finding: &Finding) -> Known {
-    Known {
-        fingerprint: finding.fingerprint.clone(),
-        rule: finding.rule.clone(),
-        path: finding.path.clone(),
-        line: finding.span.line,
-    }
-}
-
-fn write(path: &Path, baseline: &Baseline) -> Result<(), Failure> {
+    let path = check::path(settings, asked.baseline.as_ref());
+    let text = baseline.to_text().map_err(|error| Failure::new(Exit::Bug, error))?;
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| Failure::message(Exit::Usage, format!("{}: {error}", folder.display())))?;
+        std::fs::create_dir_all(folder).map_err(|source| {
+            let target = folder.display().to_string();
+            Failure::new(Exit::Usage, crate::failure::OutputError { target, source })
+        })?;
     }
-    files::write_shared(path, baseline.to_text()?.as_bytes())?;
-    Ok(())
+    output::to_file(&path, |out| out.write_all(text.as_bytes()))?;
+    let count = baseline.findings.len();
+    ui.note(&format!("{}: {count} known finding(s)", sanitise(&path.display().to_string())));
+    for gap in &scanned.coverage.gaps {
+        ui.warn(&format!("{}: {}", sanitise(&gap.path), gap.reason.label()));
+    }
+    Ok(if scanned.coverage.is_complete() { Exit::Done } else { Exit::Incomplete })
 }

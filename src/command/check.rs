@@ -1,32 +1,41 @@
-//! `arnify check`: the gate. Like scan, less the known findings.
+//! `arnify check`: the gate.
 
-use super::survey::count;
-use crate::cli::Check;
+use std::path::PathBuf;
+
+use crate::cli::{self, Format};
+use crate::command::scan;
 use crate::failure::{Exit, Failure};
-use crate::scan::baseline::Baseline;
-use crate::settings::Settings;
+use crate::scan::baseline::{Baseline, BaselineError};
+use crate::settings::{Settings, baseline_path};
 use crate::ui::Ui;
 
-/// Fails on findings that the baseline doesn't know.
-pub(super) fn run(settings: &Settings, args: &Check, ui: &mut Ui) -> Result<Exit, Failure> {
-    let baseline = match super::baseline::read(&settings.baseline)? {
-        None if args.baseline.is_some() => {
-            let failure =
-                Failure::message(Exit::Usage, format!("{}: there is no such baseline", settings.baseline.display()));
-            return Err(failure.hint("`arnify baseline create` records today's findings as known."));
-        }
-        found => found.unwrap_or_else(|| Baseline::new(String::new(), std::iter::empty())),
-    };
-    if args.selection.staged && super::find(settings)?.is_empty() {
-        ui.note("nothing is staged");
-        return Ok(Exit::Done);
+/// Scans and fails on what the baseline doesn't know.
+pub(super) fn run(settings: &Settings, args: &cli::Check, ui: &mut Ui) -> Result<Exit, Failure> {
+    let path = path(settings, args.baseline.as_ref());
+    let baseline = Baseline::read(&path).map_err(explain)?;
+    if baseline.is_none() && args.baseline.is_some() {
+        let failure = Failure::message(Exit::Usage, format!("{}: no such baseline", path.display()));
+        return Err(failure.hint("`arnify baseline create` writes one"));
     }
-    let (outcome, scanner) = super::scan::scan(settings, ui)?;
-    let all = outcome.files.iter().flat_map(|file| &file.located).map(|located| &located.finding);
-    let (known, new): (Vec<_>, Vec<_>) = all.partition(|finding| baseline.knows(&finding.fingerprint));
-    let found = super::scan::tell(settings, ui, new, (&outcome, &scanner))?;
-    if !known.is_empty() {
-        ui.note(&format!("{} of the baseline passed", count(known.len(), "known finding")));
+    let mut scanned = scan::findings(settings, ui)?;
+    let mut known = 0;
+    if let Some(baseline) = baseline {
+        let all = std::mem::take(&mut scanned.counted);
+        (scanned.counted, known) = baseline.subtract(all);
     }
-    Ok(super::scan::exit(found, &outcome))
+    let exit = scan::deliver(settings, &scanned, known, ui)?;
+    if exit == Exit::Findings && settings.format == Format::Human {
+        ui.note("next: move them out with `arnify apply`, or accept them with `arnify baseline update`");
+    }
+    Ok(exit)
+}
+
+/// The baseline that was named, else the tree's.
+pub(super) fn path(settings: &Settings, named: Option<&PathBuf>) -> PathBuf {
+    named.map_or_else(|| baseline_path(&settings.root), Clone::clone)
+}
+
+pub(super) fn explain(error: BaselineError) -> Failure {
+    Failure::new(Exit::Usage, error)
+        .hint("restore it from git, or write a new one with `arnify baseline create --force`")
 }

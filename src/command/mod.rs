@@ -1,4 +1,4 @@
-//! A file a verb: sequencing only. What the verbs share (settling, scanning a selection) stands here.
+//! A file a verb: sequencing only.
 
 mod apply;
 mod baseline;
@@ -10,6 +10,7 @@ mod explain;
 mod generate;
 mod hook;
 mod inject;
+mod output;
 mod plan;
 mod resume;
 mod rewriting;
@@ -20,47 +21,20 @@ mod survey;
 mod undo;
 mod verify;
 
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::path::Path;
 
-use crate::apply::files;
 use crate::cli::{Arguments, Command, Format};
 use crate::failure::{Exit, Failure};
 use crate::model::{Coverage, RunId};
-use crate::rules::RuleSet;
-use crate::scan::{Drive, Progress, ScanOptions, ScanOutcome, Scanner};
-use crate::settings::{Environment, Settings};
+use crate::settings::{self, Environment, Settings};
 use crate::ui::{Ui, sanitise};
-use crate::walk::{self, Found, Reader, WalkError, WalkOptions};
 
-/// Runs the command and gives its exit code; every failure has been told by then.
-pub fn dispatch(arguments: &Arguments) -> Exit {
-    let environment = match Environment::take() {
-        Ok(environment) => environment,
-        Err(error) => {
-            let mut ui = Ui::standard(arguments.global.color, (true, false), false, 0);
-            let failure = Failure::message(Exit::Usage, format!("the current folder can't be told: {error}"));
-            ui.fail(&failure);
-            return failure.exit;
-        }
-    };
-    let colors = (environment.text("NO_COLOR").is_some(), environment.text("CLICOLOR_FORCE").is_some());
-    let mut ui = Ui::standard(arguments.global.color, colors, arguments.global.quiet, arguments.global.verbose);
-    let outcome = run(arguments, &environment, &mut ui);
-    ui.flush();
-    match outcome {
-        Ok(exit) => exit,
-        Err(failure) if is_broken_pipe(&failure) => Exit::Done,
-        Err(failure) => {
-            ui.fail(&failure);
-            failure.exit
-        }
+/// Settles the settings and runs the verb.
+pub fn dispatch(arguments: &Arguments, environment: &Environment, ui: &mut Ui) -> Result<Exit, Failure> {
+    if let Command::Generate(args) = &arguments.command {
+        return generate::run(args, ui);
     }
-}
-
-fn run(arguments: &Arguments, environment: &Environment, ui: &mut Ui) -> Result<Exit, Failure> {
-    let settings = crate::settings::settle(arguments, environment, walk::root_commit)?;
+    let settings = settings::settle(arguments, environment)?;
     match &arguments.command {
         Command::Scan(args) => scan::run(&settings, args, ui),
         Command::Check(args) => check::run(&settings, args, ui),
@@ -81,81 +55,8 @@ fn run(arguments: &Arguments, environment: &Environment, ui: &mut Ui) -> Result<
             buffered(&settings, ui, |out| explain::run(args, Some(settings.format), &settings.scan.rule_paths, out))
         }
         Command::Demo(args) => demo::run(&settings, args, ui),
-        Command::Generate(args) => generate::run(&settings, args, ui),
+        Command::Generate(args) => generate::run(args, ui),
     }
-}
-
-/// A reader that has seen enough (`arnify scan | head`) is no failure.
-fn is_broken_pipe(failure: &Failure) -> bool {
-    let mut causes = failure.source.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
-    causes.any(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
-}
-
-/// A panic's payload may hold a piece of a file, so only the place is told.
-pub fn guard_panics() {
-    std::panic::set_hook(Box::new(|info| {
-        let place = info.location().map(|at| format!("{}:{}", at.file(), at.line())).unwrap_or_default();
-        let _ = writeln!(
-            std::io::stderr(),
-            "bug in arnify: a step failed at {place}; please report it with the command that you ran"
-        );
-    }));
-}
-
-/// The scanner of these settings.
-fn scanner(settings: &Settings) -> Result<Scanner, Failure> {
-    let rules = RuleSet::load(&settings.scan.rule_paths).map_err(|error| {
-        Failure::new(Exit::Usage, error).hint("`arnify rules check` runs the examples of every rule.")
-    })?;
-    Ok(Scanner::new(rules, ScanOptions { min_confidence: settings.scan.min_confidence, salt: settings.salt.clone() }))
-}
-
-/// The sources of the selection; an empty one is incomplete, since a clean result would mean nothing.
-fn find(settings: &Settings) -> Result<Found, Failure> {
-    let selection = &settings.selection;
-    let options = WalkOptions { exclude: settings.scan.exclude.clone(), no_ignore: settings.scan.no_ignore };
-    if selection.stdin {
-        return Ok(walk::stdin(selection.stdin_name.as_deref().unwrap_or("stdin")));
-    }
-    if selection.staged {
-        return walk::staged(&settings.root, &options).map_err(walk_failure);
-    }
-    let here = [PathBuf::from(".")];
-    let paths = if selection.paths.is_empty() { here.as_slice() } else { &selection.paths };
-    let found = walk::tree(paths, &settings.root, &options).map_err(walk_failure)?;
-    if found.is_empty() {
-        let what = paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
-        let failure = Failure::message(Exit::Incomplete, format!("{what}: nothing to scan"));
-        return Err(
-            failure.hint("The input that was asked for is empty; `--no-ignore` reads what ignore files leave out.")
-        );
-    }
-    Ok(found)
-}
-
-fn walk_failure(error: WalkError) -> Failure {
-    let hint = match &error {
-        WalkError::Missing(_) => "Check the spelling; paths are relative to the current folder.",
-        WalkError::Git { .. } => "`--staged` needs git and a work tree; without it, files are read as they stand.",
-        WalkError::Pattern { .. } => "Patterns are written as in .gitignore.",
-    };
-    Failure::new(Exit::Usage, error).hint(hint)
-}
-
-/// Reads and scans, with progress for a person who waits.
-fn drive(
-    found: Found,
-    reader: &Reader,
-    scanner: &Scanner,
-    (settings, ui, keep_blobs): (&Settings, &Ui, bool),
-) -> ScanOutcome {
-    let meter = Mutex::new(ui.meter());
-    let progress = |now: Progress| {
-        if let Ok(meter) = meter.try_lock() {
-            meter.scanned((now.files, now.total), now.bytes, now.findings);
-        }
-    };
-    crate::scan::run(found, reader, scanner, &Drive { threads: settings.scan.threads, keep_blobs, progress: &progress })
 }
 
 /// Runs a verb that writes plain text and delivers that text.
@@ -166,16 +67,13 @@ fn buffered(
 ) -> Result<Exit, Failure> {
     let mut bytes = Vec::new();
     let outcome = run(&mut bytes);
-    deliver(settings, ui, &String::from_utf8_lossy(&bytes))?;
+    output::deliver(settings.output.as_deref(), ui, |out| out.write_all(&bytes))?;
     outcome
 }
 
-/// Writes a result where it was asked for: the file of `-o`, else standard output.
+/// Writes a text where the report was asked for.
 fn deliver(settings: &Settings, ui: &mut Ui, text: &str) -> Result<(), Failure> {
-    let Some(path) = &settings.output else {
-        return ui.out().write_all(text.as_bytes()).map_err(Failure::output);
-    };
-    files::write_shared(path, text.as_bytes()).map_err(|error| Failure::new(Exit::Usage, error))
+    output::deliver(settings.output.as_deref(), ui, |out| out.write_all(text.as_bytes()))
 }
 
 /// Refuses a file name whose folder is not there, before work is done for it.

@@ -1,79 +1,132 @@
-//! `arnify scan`: report findings.
+//! `arnify scan`, and the steps that `check` and `baseline` share with it.
 
-use crate::cli::{Format, Scan};
+use crate::cli::{self, Format};
+use crate::command::output;
 use crate::failure::{Exit, Failure};
-use crate::model::Finding;
-use crate::report::{self, Report, RuleSummary};
-use crate::scan::{ScanOutcome, Scanner};
+use crate::model::{Coverage, Finding, Origin, Skip, Source};
+use crate::report::{self, Report};
+use crate::rules::{RuleSet, RuleSummary};
+use crate::scan::{self, Drive, ScanOptions, ScanOutcome, Scanner};
 use crate::settings::Settings;
 use crate::ui::Ui;
-use crate::walk::Reader;
+use crate::walk::{self, Found, Reader, WalkError, WalkOptions};
 
-/// Scans the selection and reports.
-pub(super) fn run(settings: &Settings, _args: &Scan, ui: &mut Ui) -> Result<Exit, Failure> {
-    let (outcome, scanner) = scan(settings, ui)?;
-    let findings = outcome.files.iter().flat_map(|file| &file.located).map(|located| &located.finding).collect();
-    let found = tell(settings, ui, findings, (&outcome, &scanner))?;
-    Ok(exit(found, &outcome))
+/// Scans and reports.
+pub(super) fn run(settings: &Settings, _args: &cli::Scan, ui: &mut Ui) -> Result<Exit, Failure> {
+    let scanned = findings(settings, ui)?;
+    let exit = deliver(settings, &scanned, 0, ui)?;
+    if exit == Exit::Findings && settings.format == Format::Human {
+        ui.note("next: `arnify plan` shows how to move them to the secret store");
+    }
+    Ok(exit)
 }
 
-/// Scans the selection without keeping what was read.
-pub(super) fn scan(settings: &Settings, ui: &Ui) -> Result<(ScanOutcome, Scanner), Failure> {
-    let scanner = super::scanner(settings)?;
+/// What a scan found.
+#[derive(Debug)]
+pub(super) struct Scanned {
+    /// The findings that count, in path order.
+    pub(super) counted: Vec<Finding>,
+    /// Examples and suppressed ones.
+    pub(super) passed: Vec<Finding>,
+    pub(super) coverage: Coverage,
+    pub(super) rules: Vec<RuleSummary>,
+}
+
+/// Walks and scans what the settings select.
+pub(super) fn findings(settings: &Settings, ui: &mut Ui) -> Result<Scanned, Failure> {
+    let scanner = scanner(settings)?;
+    let summaries = scanner.rules().summaries();
     let reader = Reader::new(settings.scan.max_file_size);
-    let found = super::find(settings)?;
-    let outcome = super::drive(found, &reader, &scanner, (settings, ui, false));
-    Ok((outcome, scanner))
+    let outcome = drive((settings, ui), &reader, &scanner, false)?;
+    let all = outcome.files.into_iter().flat_map(|file| file.located).map(|located| located.finding).collect();
+    let (counted, passed) = report::part(all);
+    let mut coverage = outcome.coverage;
+    coverage.rules = coverage.rules.max(summaries.len());
+    Ok(Scanned { counted, passed, coverage, rules: summaries })
 }
 
-/// Reports `findings` in the format of the settings; gives the number of those that count.
-pub(super) fn tell(
-    settings: &Settings,
-    ui: &mut Ui,
-    findings: Vec<&Finding>,
-    (outcome, scanner): (&ScanOutcome, &Scanner),
-) -> Result<usize, Failure> {
-    let count = findings.iter().filter(|finding| report::counts(finding)).count();
-    let rules = scanner.rules().rules().iter().map(|rule| {
-        let summary = RuleSummary {
-            description: rule.description.clone(),
-            why: rule.why.clone(),
-            fix: rule.fix.clone(),
-            references: rule.references.clone(),
-        };
-        (rule.id.clone(), summary)
-    });
-    let report = Report { findings, coverage: &outcome.coverage, rules: rules.collect() };
-    let format = settings.format;
-    let color = ui.color() && settings.output.is_none();
-    let text = match format {
-        Format::Human => report::human(&report, color, ui.verbosity() > 0),
-        Format::Json => report::json(&report)?,
-        Format::Jsonl => report::jsonl(&report)?,
-        Format::Sarif => report::sarif(&report)?,
+/// The scanner of these settings.
+pub(super) fn scanner(settings: &Settings) -> Result<Scanner, Failure> {
+    let rules = RuleSet::load(&settings.scan.rule_paths).map_err(|error| {
+        Failure::new(Exit::Usage, error).hint("`arnify rules check --rules FILE` tells what a rule file needs")
+    })?;
+    Ok(Scanner::new(rules, ScanOptions { min_confidence: settings.scan.min_confidence, salt: settings.salt.clone() }))
+}
+
+/// Walks, reads and scans, with progress for a person who waits.
+pub(super) fn drive(
+    (settings, ui): (&Settings, &Ui),
+    reader: &Reader,
+    scanner: &Scanner,
+    keep_blobs: bool,
+) -> Result<ScanOutcome, Failure> {
+    let found = sources(settings)?;
+    let bar = ui.progress();
+    let progress = |at: scan::Progress| bar.set(at.files, at.total, format!("{} findings", at.findings));
+    Ok(scan::run(found, reader, scanner, &Drive { threads: settings.scan.threads, keep_blobs, progress: &progress }))
+}
+
+/// The sources that the settings select. An empty selection is a failure, because "clean" would mean nothing; an
+/// index with nothing staged is no such case: there is nothing that a commit could bring in.
+pub(super) fn sources(settings: &Settings) -> Result<Found, Failure> {
+    let selection = &settings.selection;
+    let options = WalkOptions { exclude: settings.scan.exclude.clone(), no_ignore: settings.scan.no_ignore };
+    let found = if selection.stdin {
+        let path = selection.stdin_name.clone().unwrap_or_else(|| "stdin".to_owned());
+        let source = Source { tree_path: path.clone(), path, origin: Origin::Stdin, explicit: true };
+        Ok(Found { sources: vec![source], skips: Vec::new() })
+    } else if selection.staged {
+        walk::staged(&selection.paths, &settings.root, &options)
+    } else {
+        walk::tree(&selection.paths, &settings.root, &options)
     };
-    super::deliver(settings, ui, &text)?;
-    tell_coverage(ui, format, &report, count);
-    Ok(count)
-}
-
-fn tell_coverage(ui: &mut Ui, format: Format, report: &Report<'_>, count: usize) {
-    let color = ui.error_color();
-    if format == Format::Human {
-        ui.note(&report::coverage(report.coverage, count, color));
-        if count > 0 {
-            ui.note("`arnify plan` shows how to move them; `arnify explain RULE` what a rule finds.");
-        }
-    } else if !report.coverage.is_complete() {
-        ui.warn(&report::coverage(report.coverage, count, color));
+    let found = found.map_err(explain)?;
+    let gap = found.skips.iter().any(|skip| skip.reason.is_gap());
+    if found.sources.is_empty() && !gap && !selection.staged {
+        return Err(nothing(&found.skips));
     }
+    Ok(found)
 }
 
-/// Incomplete goes before findings: a list that may lack some can't be relied on.
-pub(super) fn exit(found: usize, outcome: &ScanOutcome) -> Exit {
-    match (outcome.coverage.is_complete(), found) {
+fn nothing(skips: &[Skip]) -> Failure {
+    let failure = Failure::message(Exit::Incomplete, "there is nothing to scan: the input that was asked for is empty");
+    let reasons = skips.iter().take(3).map(|skip| format!("{} was passed over: {}", skip.path, skip.reason.label()));
+    let failure = reasons.fold(failure, Failure::hint);
+    failure.hint("files that .gitignore names are left out; `--no-ignore` reads them")
+}
+
+fn explain(error: WalkError) -> Failure {
+    let hint = match &error {
+        WalkError::Missing(_) => "check the spelling; paths are relative to the current folder",
+        WalkError::Git { .. } => "`--staged` needs git and a folder within a git work tree",
+        WalkError::Pattern { .. } => "patterns have the form of a .gitignore line",
+    };
+    Failure::new(Exit::Usage, error).hint(hint)
+}
+
+/// Writes the report where it was asked for and says what was covered; the exit code follows. A gap weighs more
+/// than a finding, because a partial list can't be relied on.
+pub(super) fn deliver(settings: &Settings, scanned: &Scanned, known: usize, ui: &mut Ui) -> Result<Exit, Failure> {
+    let report = Report {
+        findings: &scanned.counted,
+        passed: &scanned.passed,
+        known,
+        coverage: &scanned.coverage,
+        rules: &scanned.rules,
+        color: ui.color() && settings.output.is_none(),
+        verbosity: ui.verbosity(),
+    };
+    let reporter = report::reporter(settings.format);
+    output::deliver(settings.output.as_deref(), ui, |out| reporter.write(&report, out))?;
+    let summary = report::summary(&report, ui.err_color());
+    if settings.format == Format::Human {
+        ui.note(&summary);
+    } else if !scanned.coverage.is_complete() {
+        ui.warn(&summary);
+    }
+    Ok(match (scanned.coverage.is_complete(), scanned.counted.is_empty()) {
         (false, _) => Exit::Incomplete,
-        (true, 0) => Exit::Done,
-        (true, _) => Exit::Findings,
-    }
+        (true, false) => Exit::Findings,
+        (true, true) => Exit::Done,
+    })
 }

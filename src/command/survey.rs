@@ -23,13 +23,12 @@ pub(super) struct Survey {
 
 impl Survey {
     /// Scans the selection of `settings`, keeping the blobs that have findings.
-    pub(super) fn take(settings: &Settings, ui: &mut Ui) -> Result<Self, Failure> {
+    pub(super) fn take(settings: &Settings, ui: &Ui) -> Result<Self, Failure> {
         refuse_what_is_no_tree(&settings.selection)?;
         let languages = Languages::load().map_err(|error| Failure::new(Exit::Bug, error))?;
-        let scanner = super::scanner(settings)?;
+        let scanner = super::scan::scanner(settings)?;
         let reader = Reader::new(settings.scan.max_file_size);
-        let found = super::find(settings)?;
-        let outcome = super::drive(found, &reader, &scanner, (settings, ui, true));
+        let outcome = super::scan::drive((settings, ui), &reader, &scanner, true)?;
         Ok(Self { outcome, scanner, languages, reader })
     }
 

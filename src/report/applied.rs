@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::plan::{counted, held_back, left_to_do};
 use crate::model::{Applicability, Fix, HeldBack, Outcome, Plan, Stored};
-use crate::ui::{Style, sanitise};
+use crate::ui::{BOLD, GREEN, paint, sanitise};
 
 /// One fix that is in the diff.
 #[derive(Clone, Debug, Serialize)]
@@ -102,14 +102,14 @@ impl<'a> Summary<'a> {
                 Outcome::Reused => "was there with this value",
                 Outcome::Updated => "new version",
             };
-            let _ = writeln!(text, "  {}  ({outcome})", Style::ADDED.paint(secret.arn, color));
+            let _ = writeln!(text, "  {}  ({outcome})", paint(secret.arn, GREEN, color));
         }
         let verb = if self.written { "rewritten in" } else { "would be rewritten in" };
         let files = self.per_file();
         let _ = writeln!(text, "\n{} {verb} {}:", counted(self.rewritten, "literal"), counted(files.len(), "file"));
         for (path, changes) in files {
             for change in changes {
-                let _ = writeln!(text, "  {}  {}", Style::PATH.paint(&sanitise(path), color), sanitise(&change.title));
+                let _ = writeln!(text, "  {}  {}", paint(&sanitise(path), BOLD, color), sanitise(&change.title));
             }
         }
         text.push_str(&left_to_do(self.changes.iter().filter_map(|change| change.step.as_deref()), color));

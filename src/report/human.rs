@@ -1,91 +1,157 @@
-//! Findings for people: where, what, and the source line with every value masked.
+//! For people: each finding with its source line, and what was covered.
 
 use std::fmt::Write as _;
+use std::io::{self, Write};
 
-use super::{Report, counts};
-use crate::model::{Confidence, Coverage, Finding, Severity, Verdict};
+use super::{Report, Reporter};
+use crate::model::{Coverage, Finding, Severity, Verdict};
 use crate::secret::MASK;
-use crate::ui::{Style, sanitise};
+use crate::ui::{BOLD, DIM, GREEN, RED, YELLOW, paint, sanitise};
 
-/// The findings; `verbose` adds those that don't count, and the judge's signals.
-pub fn findings(report: &Report<'_>, color: bool, verbose: bool) -> String {
-    let mut text = String::new();
-    for finding in report.findings.iter().filter(|finding| verbose || counts(finding)) {
-        show(&mut text, finding, report, (color, verbose));
-    }
-    text
-}
+pub(super) struct Human;
 
-// Writing to a String can't fail, so the results below are passed over.
-fn show(text: &mut String, finding: &Finding, report: &Report<'_>, (color, verbose): (bool, bool)) {
-    let span = finding.span;
-    let place = format!("{}:{}:{}", sanitise(&finding.path), span.line, span.column);
-    let level = level(finding, color);
-    let _ = writeln!(text, "{}  {level}  {}", Style::PATH.paint(&place, color), finding.rule);
-    let number = span.line.to_string();
-    let line = sanitise(finding.excerpt.as_str());
-    let _ = writeln!(text, "  {number} | {}", line.replace(MASK, &Style::REMOVED.paint(MASK, color)));
-    if let Some(at) = line.split(MASK).next().filter(|_| line.contains(MASK)) {
-        let indent = " ".repeat(number.len() + 5 + at.chars().count());
-        let what = report.rules.get(&finding.rule).map_or("", |rule| rule.description.as_str());
-        let carets = Style::REMOVED.paint(&"^".repeat(MASK.len()), color);
-        let _ = writeln!(text, "{indent}{carets} {}", sanitise(what));
-    }
-    if let Some(commit) = &finding.commit {
-        let _ = writeln!(text, "  commit {commit}");
-    }
-    if verbose {
-        let _ = writeln!(text, "  {}", Style::FAINT.paint(&finding.signals.join(", "), color));
-    }
-    text.push('\n');
-}
-
-fn level(finding: &Finding, color: bool) -> String {
-    let severity = match finding.severity {
-        Severity::Critical => Style::ERROR.paint("critical", color),
-        Severity::High => Style::ERROR.paint("high", color),
-        Severity::Medium => Style::WARNING.paint("medium", color),
-        Severity::Low => Style::FAINT.paint("low", color),
-    };
-    let confidence = match finding.confidence {
-        Confidence::High => "certain",
-        Confidence::Medium => "probable",
-        Confidence::Low => "possible",
-    };
-    match finding.verdict {
-        Verdict::Suppressed => format!("{severity}, suppressed in the file"),
-        Verdict::Example => format!("{severity}, an example"),
-        Verdict::Likely | Verdict::Doubtful => format!("{severity}, {confidence}"),
+impl Reporter for Human {
+    fn write(&self, report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+        for finding in report.findings {
+            writeln!(out, "{}", block(finding, report))?;
+        }
+        if report.verbosity > 0 {
+            for finding in report.passed {
+                writeln!(out, "{}", block(finding, report))?;
+            }
+        }
+        Ok(())
     }
 }
 
-/// What was read and what was not: the last lines of every scan.
-pub fn coverage(coverage: &Coverage, findings: usize, color: bool) -> String {
-    let mut text = String::new();
-    let head = match findings {
-        0 => Style::ADDED.paint("no findings", color),
-        1 => Style::ERROR.paint("1 finding", color),
-        many => Style::ERROR.paint(&format!("{many} findings"), color),
+fn block(finding: &Finding, report: &Report<'_>) -> String {
+    let color = report.color;
+    let (severity, style) = match finding.severity {
+        Severity::Critical => ("critical", RED),
+        Severity::High => ("high", RED),
+        Severity::Medium => ("medium", YELLOW),
+        Severity::Low => ("low", DIM),
     };
-    let files = if coverage.files == 1 { "file" } else { "files" };
-    let _ =
-        write!(text, "{head}; read {} {files}, {} with {} rules", coverage.files, size(coverage.bytes), coverage.rules);
-    let passed: Vec<String> =
-        coverage.skipped.iter().map(|(reason, count)| format!("{count} {}", reason.label())).collect();
-    if !passed.is_empty() {
-        let _ = write!(text, "; passed over: {}", passed.join(", "));
+    let mut text = format!(
+        "{}  {}  {} ({} confidence{})\n",
+        paint(&place(finding), BOLD, color),
+        sanitise(&finding.rule),
+        paint(severity, style, color),
+        format!("{:?}", finding.confidence).to_lowercase(),
+        match finding.verdict {
+            Verdict::Likely => "",
+            Verdict::Doubtful => ", doubtful",
+            Verdict::Example => ", an example",
+            Verdict::Suppressed => ", suppressed",
+        }
+    );
+    text.push_str(&source_line(finding, color));
+    if let Some(rule) = report.rules.iter().find(|rule| rule.id == finding.rule) {
+        let _ = writeln!(text, "      {}", paint(&sanitise(&rule.description), DIM, color));
     }
-    if !coverage.is_complete() {
-        let _ = write!(text, "\n{}: these could not be read:", Style::WARNING.paint("incomplete", color));
-        for gap in &coverage.gaps {
-            let detail = gap.detail.as_deref().map(|detail| format!(" ({})", sanitise(detail))).unwrap_or_default();
-            let _ = write!(text, "\n  {}: {}{detail}", sanitise(&gap.path), gap.reason.label());
+    if report.verbosity > 0 {
+        for signal in &finding.signals {
+            let _ = writeln!(text, "      {}", paint(&format!("- {}", sanitise(signal)), DIM, color));
         }
     }
     text
 }
 
-/// Bytes with a unit, to one decimal.
+/// `path:line:column` of a finding, fit for a terminal.
+pub fn place(finding: &Finding) -> String {
+    format!("{}:{}:{}", sanitise(&finding.path), finding.span.line, finding.span.column)
+}
+
+/// The masked line with carets under the masks.
+fn source_line(finding: &Finding, color: bool) -> String {
+    let line = sanitise(finding.excerpt.as_str());
+    let number = finding.span.line.to_string();
+    let gutter = " ".repeat(number.len());
+    let mut under = String::new();
+    let mut rest = &*line;
+    while let Some((before, after)) = rest.split_once(MASK) {
+        under.extend(before.chars().map(|_| ' '));
+        under.push_str(&"^".repeat(MASK.len()));
+        rest = after;
+    }
+    format!("  {number} | {line}\n  {gutter} | {}\n", paint(&under, RED, color))
+}
+
+/// What was covered and what came of it, for standard error.
+pub fn summary(report: &Report<'_>, color: bool) -> String {
+    let Coverage { files, bytes, rules, skipped, gaps } = report.coverage;
+    let mut text = match report.findings.len() {
+        0 => paint("no findings", GREEN, color),
+        count => paint(&format!("{count} finding{}", plural(count)), RED, color),
+    };
+    let _ = write!(text, " in {files} file{} ({}), {rules} rules", plural(*files), size(*bytes));
+    if report.known > 0 {
+        let _ = write!(text, "; {} known to the baseline", report.known);
+    }
+    if !report.passed.is_empty() {
+        let _ = write!(text, "; {} passed over as examples or on request (-v shows them)", report.passed.len());
+    }
+    if !skipped.is_empty() {
+        let parts: Vec<_> = skipped.iter().map(|(reason, count)| format!("{count} {}", reason.label())).collect();
+        let _ = write!(text, "\nnot scanned: {}", parts.join(", "));
+    }
+    if !gaps.is_empty() {
+        let count = gaps.len();
+        let head = format!("incomplete: {count} place{} could not be scanned:", plural(count));
+        let _ = write!(text, "\n{}", paint(&head, YELLOW, color));
+    }
+    for gap in gaps {
+        let detail = gap.detail.as_ref().map_or_else(String::new, |detail| format!(" ({})", sanitise(detail)));
+        let _ = write!(text, "\n  {}: {}{detail}", sanitise(&gap.path), gap.reason.label());
+    }
+    text
+}
+
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}
+
 fn size(bytes: u64) -> String {
-    indicatif::HumanBytes(bytes).to_string()
+    let units = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+    match units.iter().find(|(unit, _)| bytes >= *unit) {
+        Some((unit, name)) => format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit),
+        None => format!("{bytes} bytes"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+    use crate::cli::Format;
+
+    #[test]
+    fn a_finding_shows_place_rule_and_the_masked_line_with_carets() {
+        let text = samples::written(Format::Human, &[samples::finding(Verdict::Likely)], &[]);
+        let expected = "src/\\u{1b}app.py:12:16  generic-password  high (high confidence)
+  12 | DB_PASSWORD = \"********\"
+     |                ^^^^^^^^
+      A password\n\n";
+        assert_eq!(text, expected);
+        assert_eq!(samples::written(Format::Human, &[], &[samples::finding(Verdict::Example)]), "");
+    }
+
+    #[test]
+    fn the_summary_names_what_was_not_scanned() {
+        let coverage = samples::coverage();
+        let report = Report {
+            findings: &[],
+            passed: &[],
+            known: 2,
+            coverage: &coverage,
+            rules: &[],
+            color: false,
+            verbosity: 0,
+        };
+        let expected = "no findings in 3 files (2.0 KiB), 2 rules; 2 known to the baseline
+not scanned: 1 binary, 1 too large
+incomplete: 1 place could not be scanned:
+  big: too large (9 bytes)";
+        assert_eq!(summary(&report, false), expected);
+    }
 }

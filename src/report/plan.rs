@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::model::{Applicability, Cost, Entry, HeldBack, Place, Plan, Proposed, ValueShape};
-use crate::ui::{Style, sanitise};
+use crate::ui::{BOLD, DIM, GREEN, RED, YELLOW, paint, sanitise};
 
 /// The plan as text; `color` decides on ANSI styles.
 pub fn human(plan: &Plan<Proposed>, color: bool) -> String {
@@ -47,22 +47,22 @@ fn show_entry(text: &mut String, entry: &Entry<Proposed>, color: bool) {
         ValueShape::Plain => "plain text".to_owned(),
         ValueShape::Json { keys } => format!("JSON: {}", keys.join(", ")),
     };
-    let _ = writeln!(text, "\n{}  ({shape})", Style::PATH.paint(&entry.name, color));
-    let _ = writeln!(text, "  {}", Style::FAINT.paint(&sanitise(&entry.description), color));
+    let _ = writeln!(text, "\n{}  ({shape})", paint(&entry.name, BOLD, color));
+    let _ = writeln!(text, "  {}", paint(&sanitise(&entry.description), DIM, color));
     for place in &entry.places {
         let _ = writeln!(text, "  {}", show_place(place, color));
     }
     for warning in &entry.warnings {
-        let _ = writeln!(text, "  {}: {warning}", Style::WARNING.paint("warning", color));
+        let _ = writeln!(text, "  {}: {warning}", paint("warning", YELLOW, color));
     }
 }
 
 fn show_place(place: &Place, color: bool) -> String {
     let at = format!("{}:{}:{}", sanitise(&place.path), place.region.line, place.region.column);
     let mark = match place.site.applicability {
-        Applicability::Safe => Style::ADDED.paint("safe", color),
-        Applicability::Review => Style::WARNING.paint("review", color),
-        Applicability::Manual => Style::REMOVED.paint("manual", color),
+        Applicability::Safe => paint("safe", GREEN, color),
+        Applicability::Review => paint("review", YELLOW, color),
+        Applicability::Manual => paint("manual", RED, color),
     };
     format!("{at}  {mark}  {}", sanitise(&place.site.title))
 }
@@ -94,7 +94,7 @@ pub(super) fn left_to_do<'a>(steps: impl Iterator<Item = &'a str>, color: bool) 
         return String::new();
     }
     let lines: Vec<String> = seen.iter().map(|step| format!("  - {}", sanitise(step))).collect();
-    format!("\n{}\n{}\n", Style::HINT.paint("Left to do after the rewrite:", color), lines.join("\n"))
+    format!("\n{}\n{}\n", paint("Left to do after the rewrite:", BOLD, color), lines.join("\n"))
 }
 
 /// The findings that stay, with the reason; those with one reason together.
@@ -109,7 +109,7 @@ pub(super) fn held_back(held_back: &[HeldBack], color: bool) -> String {
     let stay = if held_back.len() == 1 { "stays as it is" } else { "stay as they are" };
     let mut text = format!("\n{} {stay}:\n", counted(held_back.len(), "finding"));
     for (reason, group) in by_reason {
-        let _ = writeln!(text, "  {}", Style::FAINT.paint(&sanitise(reason), color));
+        let _ = writeln!(text, "  {}", paint(&sanitise(reason), DIM, color));
         for held in group {
             let _ = writeln!(text, "    {}:{}  {}", sanitise(&held.path), held.region.line, held.rule);
         }

@@ -1,4 +1,4 @@
-//! The environment, read once: nothing else in arnify asks for variables.
+//! The environment, read once.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -8,36 +8,32 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     /// Variables by name.
-    pub variables: BTreeMap<OsString, OsString>,
+    pub variables: BTreeMap<String, OsString>,
     /// The folder that arnify was started in.
     pub current_dir: PathBuf,
 }
 
 impl Environment {
-    /// Takes the process's environment.
-    ///
-    /// # Errors
-    /// The current folder is gone.
-    pub fn take() -> std::io::Result<Self> {
-        Ok(Self { variables: std::env::vars_os().collect(), current_dir: std::env::current_dir()? })
+    /// The process's own; variables whose names are not UTF-8 are none of ours.
+    pub fn of_process() -> Self {
+        let variables =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value))).collect();
+        let current_dir = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+        Self { variables, current_dir }
     }
 
-    /// A variable's text; empty ones count as unset, as is usual for `NO_COLOR` and its kin.
-    pub fn text(&self, name: &str) -> Option<String> {
-        let value = self.variables.get(&OsString::from(name))?;
-        (!value.is_empty()).then(|| value.to_string_lossy().into_owned())
+    /// Whether the variable is there and not empty.
+    pub fn is_set(&self, name: &str) -> bool {
+        self.variables.get(name).is_some_and(|value| !value.is_empty())
     }
 
-    /// A variable as a path.
+    /// The variable as text; `None` when it is absent, empty or not UTF-8.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).and_then(|value| value.to_str()).filter(|value| !value.is_empty())
+    }
+
+    /// The variable as a path, made absolute; `None` when it is absent or empty.
     pub fn path(&self, name: &str) -> Option<PathBuf> {
-        self.variables.get(&OsString::from(name)).filter(|value| !value.is_empty()).map(PathBuf::from)
-    }
-
-    /// arnify's own folder: `ARNIFY_HOME`, else `$XDG_DATA_HOME/arnify`, else `~/.local/share/arnify`.
-    pub fn home(&self) -> PathBuf {
-        let data = || self.path("XDG_DATA_HOME").map(|data| data.join("arnify"));
-        let user = || self.path("HOME").map(|home| home.join(".local/share/arnify"));
-        let home = self.path("ARNIFY_HOME").or_else(data).or_else(user);
-        self.current_dir.join(home.unwrap_or_else(|| PathBuf::from(".arnify-home")))
+        self.variables.get(name).filter(|value| !value.is_empty()).map(|value| self.current_dir.join(value))
     }
 }

@@ -1,18 +1,16 @@
 //! Everything a run depends on, checked: the configuration file, the environment and the flags, in one [`Settings`].
-//!
-//! Flags go before the environment, the environment before the file, the file before the defaults.
 
 mod environment;
-mod file;
+mod root;
 mod salt;
 mod settle;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use environment::Environment;
-pub use file::NAMES as CONFIG_FILES;
-pub use salt::BASELINE;
+pub(crate) use salt::random as random_salt;
 pub use settle::settle;
 
 use crate::cli::{Format, Selection, StoreKind};
@@ -24,16 +22,10 @@ use crate::secret::Salt;
 pub struct Settings {
     /// The tree: root of the git work tree that holds the first path, else the first path's folder; absolute.
     pub root: PathBuf,
-    /// Whether `root` is a git work tree.
-    pub in_git: bool,
-    /// arnify's own folder: vault, key and journals.
+    /// arnify's own folder: vault, key and journals. `ARNIFY_HOME`, else `$XDG_DATA_HOME/arnify`, else `~/.local/share/arnify`.
     pub home: PathBuf,
-    /// The environment that arnify was started in.
-    pub environment: Environment,
     /// What to read.
     pub selection: Selection,
-    /// The baseline: as given, else the tree's.
-    pub baseline: PathBuf,
     /// How to scan.
     pub scan: ScanSettings,
     /// How secrets are named and tagged.
@@ -61,7 +53,7 @@ pub struct ScanSettings {
     pub max_file_size: u64,
     /// Gitignore-style patterns to leave out.
     pub exclude: Vec<String>,
-    /// Read ignored files too.
+    /// Read ignored and hidden files too.
     pub no_ignore: bool,
 }
 
@@ -70,7 +62,7 @@ pub struct ScanSettings {
 pub struct Naming {
     /// Template with `{env}`, `{app}`, `{component}` and `{name}`.
     pub template: String,
-    /// Environment given by `--env`: it goes before what a file's name says.
+    /// Environment given by `--env` or `ARNIFY_ENV`: it goes before what a file's name says.
     pub env: Option<String>,
     /// Environment of the configuration file: for files whose name says none.
     pub default_env: Option<String>,
@@ -101,4 +93,9 @@ pub struct StoreSettings {
     pub concurrency: usize,
     /// Give an existing secret with another value a new version instead of refusing.
     pub update_existing: bool,
+}
+
+/// Where the baseline of the tree at `root` lies.
+pub fn baseline_path(root: &Path) -> PathBuf {
+    root.join(".arnify").join("baseline.json")
 }

@@ -1,213 +1,273 @@
-//! From arguments, environment and file to checked settings.
+//! Flags over environment over file over defaults, each checked where it comes in.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::file::{self, File};
-use super::{BASELINE, Environment, Naming, ScanSettings, Settings, StoreSettings, salt};
-use crate::cli::{Arguments, BaselineVerb, Command, ConfidenceArg, Format, Global, Selection, Shaping, StoreKind};
+use clap::ValueEnum;
+
+use super::written::File;
+use super::{Environment, Naming, ScanSettings, Settings, StoreSettings, baseline_path, root, salt};
+use crate::cli::{Arguments, BaselineVerb, Command, ConfidenceArg, Format, Selection, Shaping, StoreKind};
 use crate::failure::{Exit, Failure};
 use crate::model::Confidence;
+use crate::scan::baseline;
 
-/// Names: environment, application, component and key.
-const TEMPLATE: &str = "{env}/{app}/{component}/{name}";
-/// Largest file that is read unless told otherwise: 128 MiB.
-const MAX_FILE_SIZE: u64 = 128 << 20;
-/// Calls in flight; far below the service's 50 creations a second.
-const CONCURRENCY: usize = 4;
-/// Account of the local vault's ARNs.
-const LOCAL_ACCOUNT: &str = "000000000000";
+const MAX_FILE_SIZE: u64 = 128 * 1024 * 1024;
+const MAX_CONCURRENCY: usize = 64;
+const DEFAULT_CONCURRENCY: usize = 4;
+const DEFAULT_TEMPLATE: &str = "{env}/{app}/{component}/{name}";
 
-/// Settles arguments, environment and configuration file; `first_commit` asks git for the root commit of a tree.
+/// Settles arguments, environment and configuration file.
 ///
 /// # Errors
-/// A message that names the file, the key or the flag, and the reason.
-pub fn settle(
-    arguments: &Arguments,
-    environment: &Environment,
-    first_commit: fn(&Path) -> Option<String>,
-) -> Result<Settings, Failure> {
-    let global = &arguments.global;
+/// A message that names the file, the key and the reason.
+pub fn settle(arguments: &Arguments, environment: &Environment) -> Result<Settings, Failure> {
     let asked = Asked::of(&arguments.command);
-    let start = start_folder(&asked.selection, environment)?;
-    let (root, in_git) = tree_root(&start);
-    let file = read_file(global, &start, &root)?;
-    let home = environment.home();
-    let baseline = asked.baseline.clone().unwrap_or_else(|| root.join(BASELINE));
-    let salt = salt::salt(Some(&baseline), &home, &root, || if in_git { first_commit(&root) } else { None });
-    Ok(Settings {
-        scan: scan_settings(global, &asked.selection, &file, &root)?,
-        naming: naming(&asked.shaping, &file)?,
-        store: store_settings(global, &asked, (&file, environment), &home)?,
-        selection: asked.selection,
-        environment: environment.clone(),
-        format: global.format.unwrap_or(Format::Human),
-        output: global.output.clone(),
+    let selection = asked.selection.cloned().unwrap_or_default();
+    let first = selection.paths.first().filter(|_| !selection.staged);
+    let root =
+        root::of(&first.map_or_else(|| environment.current_dir.clone(), |path| environment.current_dir.join(path)));
+    let home = home(environment);
+    let file = configuration(arguments, environment, &root)?;
+    let layers = Layers { arguments, environment, file: &file };
+    let baseline = asked.baseline.map_or_else(|| baseline_path(&root), |path| environment.current_dir.join(path));
+    let known_salt = baseline::read_salt(&baseline).map_err(|error| Failure::new(Exit::Usage, error))?;
+    let settings = Settings {
+        scan: layers.scan(&selection)?,
+        naming: layers.naming(&asked)?,
+        store: layers.store(&asked, &home)?,
+        format: arguments.global.format.unwrap_or(Format::Human),
+        output: arguments.global.output.as_ref().map(|path| environment.current_dir.join(path)),
+        salt: salt::of(&root, &home, known_salt.as_deref()),
         root,
-        in_git,
         home,
-        baseline,
-        salt,
-    })
+        selection,
+    };
+    Ok(settings)
 }
 
-/// What the verbs have in common, whichever verb it is.
+/// What the command itself asks for.
 #[derive(Default)]
-struct Asked {
-    selection: Selection,
-    shaping: Shaping,
-    baseline: Option<PathBuf>,
-    region: Option<String>,
+struct Asked<'a> {
+    selection: Option<&'a Selection>,
+    shaping: Option<&'a Shaping>,
+    region: Option<&'a String>,
+    baseline: Option<&'a PathBuf>,
     update_existing: bool,
 }
 
-impl Asked {
-    fn of(command: &Command) -> Self {
+impl<'a> Asked<'a> {
+    fn of(command: &'a Command) -> Self {
         match command {
-            Command::Scan(args) => Self { selection: args.selection.clone(), ..Self::default() },
-            Command::Check(args) => {
-                Self { selection: args.selection.clone(), baseline: args.baseline.clone(), ..Self::default() }
+            Command::Scan(scan) => Self { selection: Some(&scan.selection), ..Self::default() },
+            Command::Verify(verify) => Self { selection: Some(&verify.selection), ..Self::default() },
+            Command::Check(check) => {
+                Self { selection: Some(&check.selection), baseline: check.baseline.as_ref(), ..Self::default() }
             }
-            Command::Baseline(args) => {
-                let (BaselineVerb::Create(args)
-                | BaselineVerb::Update(args)
-                | BaselineVerb::Prune(args)
-                | BaselineVerb::Audit(args)) = &args.verb;
-                Self { selection: args.selection.clone(), baseline: args.baseline.clone(), ..Self::default() }
+            Command::Baseline(baseline) => {
+                let (BaselineVerb::Create(asked)
+                | BaselineVerb::Update(asked)
+                | BaselineVerb::Prune(asked)
+                | BaselineVerb::Audit(asked)) = &baseline.verb;
+                Self { selection: Some(&asked.selection), baseline: asked.baseline.as_ref(), ..Self::default() }
             }
-            Command::Plan(args) => {
-                Self { selection: args.selection.clone(), shaping: args.shaping.clone(), ..Self::default() }
+            Command::Plan(plan) => {
+                Self { selection: Some(&plan.selection), shaping: Some(&plan.shaping), ..Self::default() }
             }
-            Command::Apply(args) => Self {
-                selection: args.selection.clone(),
-                shaping: args.shaping.clone(),
-                region: args.region.clone(),
-                update_existing: args.update_existing,
-                ..Self::default()
+            Command::Apply(apply) => Self {
+                selection: Some(&apply.selection),
+                shaping: Some(&apply.shaping),
+                region: apply.region.as_ref(),
+                update_existing: apply.update_existing,
+                baseline: None,
             },
-            Command::Verify(args) => Self { selection: args.selection.clone(), ..Self::default() },
             _ => Self::default(),
         }
     }
 }
 
-/// The folder of the first path, absolute.
-fn start_folder(selection: &Selection, environment: &Environment) -> Result<PathBuf, Failure> {
-    let first = selection.paths.first().map_or(Path::new("."), PathBuf::as_path);
-    let whole = environment.current_dir.join(first);
-    let whole = std::fs::canonicalize(&whole).map_err(|error| {
-        let missing = Failure::message(Exit::Usage, format!("{}: {}", first.display(), plain_words(&error)));
-        missing.hint("Check the spelling; paths are relative to the current folder.")
-    });
-    // A link that leads nowhere is reported by the walk; its folder is where the search starts.
-    let whole = match whole {
-        Err(_) if first.symlink_metadata().is_ok() => environment.current_dir.clone(),
-        other => other?,
+fn configuration(arguments: &Arguments, environment: &Environment, root: &std::path::Path) -> Result<File, Failure> {
+    if arguments.global.no_config {
+        return Ok(File::default());
+    }
+    let named = arguments.global.config.as_ref().map(|path| environment.current_dir.join(path));
+    match named.or_else(|| environment.path("ARNIFY_CONFIG")).or_else(|| root::configuration(root)) {
+        Some(path) => File::read(&path),
+        None => Ok(File::default()),
+    }
+}
+
+fn home(environment: &Environment) -> PathBuf {
+    let shared = || environment.path("XDG_DATA_HOME").map(|path| path.join("arnify"));
+    let own = || environment.path("HOME").map(|path| path.join(".local/share/arnify"));
+    environment
+        .path("ARNIFY_HOME")
+        .or_else(shared)
+        .or_else(own)
+        .unwrap_or_else(|| environment.current_dir.join(".arnify"))
+}
+
+/// The three places that settings come from.
+struct Layers<'a> {
+    arguments: &'a Arguments,
+    environment: &'a Environment,
+    file: &'a File,
+}
+
+impl Layers<'_> {
+    fn scan(&self, selection: &Selection) -> Result<ScanSettings, Failure> {
+        let (global, written) = (&self.arguments.global, &self.file.written);
+        let confidence = global.min_confidence.or(self.variant("ARNIFY_MIN_CONFIDENCE")?).or(written.min_confidence);
+        let from_file = written.rules.iter().flatten().map(|path| self.file.resolve(path));
+        let largest = selection.max_file_size.or(self.at_least_one("max-file-size", written.max_file_size.as_ref())?);
+        Ok(ScanSettings {
+            min_confidence: match confidence.unwrap_or(ConfidenceArg::Medium) {
+                ConfidenceArg::Low => Confidence::Low,
+                ConfidenceArg::Medium => Confidence::Medium,
+                ConfidenceArg::High => Confidence::High,
+            },
+            threads: self.threads()?,
+            rule_paths: from_file
+                .chain(global.rule_paths.iter().map(|path| self.environment.current_dir.join(path)))
+                .collect(),
+            max_file_size: largest.unwrap_or(MAX_FILE_SIZE),
+            exclude: written.exclude.iter().flatten().chain(&selection.exclude).cloned().collect(),
+            no_ignore: selection.no_ignore,
+        })
+    }
+
+    fn threads(&self) -> Result<Option<usize>, Failure> {
+        if self.arguments.global.threads == Some(0) {
+            return Err(Failure::message(Exit::Usage, "--threads: must be 1 or more"));
+        }
+        let variable = match self.variable("ARNIFY_THREADS") {
+            Some(text) => match text.parse() {
+                Ok(threads) if threads > 0 => Some(threads),
+                _ => return Err(Failure::message(Exit::Usage, "ARNIFY_THREADS: must be a number, 1 or more")),
+            },
+            None => None,
+        };
+        let written = self.at_least_one("threads", self.file.written.threads.as_ref())?;
+        Ok(self.arguments.global.threads.or(variable).or(written))
+    }
+
+    fn naming(&self, asked: &Asked<'_>) -> Result<Naming, Failure> {
+        let written = &self.file.written;
+        let shaping = asked.shaping.cloned().unwrap_or_default();
+        let text = |name| self.variable(name).map(str::to_owned);
+        let mut tags = written.tags.clone().unwrap_or_default();
+        tags.extend(parse_tags(&shaping.tags)?);
+        Ok(Naming {
+            template: self.template(shaping.name_template)?,
+            env: shaping.env.or_else(|| text("ARNIFY_ENV")),
+            default_env: written.env.clone(),
+            app: shaping.app.or_else(|| text("ARNIFY_APP")).or_else(|| written.app.clone()),
+            tags,
+            required_tags: written.required_tags.iter().flatten().cloned().collect(),
+            kms_key_id: shaping.kms_key_id.or_else(|| written.kms_key_id.clone()),
+            include_tests: shaping.include_tests || written.include_tests.unwrap_or(false),
+        })
+    }
+
+    fn template(&self, flag: Option<String>) -> Result<String, Failure> {
+        if let Some(template) = flag {
+            check_template(&template)
+                .map_err(|message| Failure::message(Exit::Usage, format!("--name-template: {message}")))?;
+            return Ok(template);
+        }
+        let Some(template) = &self.file.written.name_template else { return Ok(DEFAULT_TEMPLATE.to_owned()) };
+        check_template(template.get_ref())
+            .map_err(|message| self.file.bad_value("name-template", template.span().start, &message))?;
+        Ok(template.get_ref().clone())
+    }
+
+    fn store(&self, asked: &Asked<'_>, home: &std::path::Path) -> Result<StoreSettings, Failure> {
+        let written = &self.file.written;
+        let kind = self.arguments.global.store.or(self.variant("ARNIFY_STORE")?).or(written.store);
+        let region = asked.region.cloned().or_else(|| self.variable("ARNIFY_REGION").map(str::to_owned));
+        let vault = if self.arguments.global.no_config { None } else { self.environment.path("ARNIFY_VAULT") };
+        let vault = vault.or_else(|| written.vault.as_ref().map(|path| self.file.resolve(path)));
+        Ok(StoreSettings {
+            kind: kind.unwrap_or(StoreKind::Local),
+            region: region.or_else(|| written.region.clone()),
+            account: self.account()?,
+            vault: vault.unwrap_or_else(|| home.join("vault.age")),
+            concurrency: self.concurrency()?,
+            update_existing: asked.update_existing,
+        })
+    }
+
+    fn account(&self) -> Result<String, Failure> {
+        let is_account = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+        if let Some(account) = self.variable("ARNIFY_ACCOUNT") {
+            let wrong = || Failure::message(Exit::Usage, "ARNIFY_ACCOUNT: an AWS account id has 12 digits");
+            return if is_account(account) { Ok(account.to_owned()) } else { Err(wrong()) };
+        }
+        match &self.file.written.account {
+            Some(account) if is_account(account.get_ref()) => Ok(account.get_ref().clone()),
+            Some(account) => {
+                Err(self.file.bad_value("account", account.span().start, "an AWS account id has 12 digits"))
+            }
+            None => Ok("0".repeat(12)),
+        }
+    }
+
+    fn concurrency(&self) -> Result<usize, Failure> {
+        match &self.file.written.concurrency {
+            Some(count) if (1..=MAX_CONCURRENCY).contains(count.get_ref()) => Ok(*count.get_ref()),
+            Some(count) => Err(self.file.bad_value("concurrency", count.span().start, "must be 1 to 64")),
+            None => Ok(DEFAULT_CONCURRENCY),
+        }
+    }
+
+    fn at_least_one<N: Copy + PartialOrd + From<u8>>(
+        &self,
+        key: &str,
+        value: Option<&toml::Spanned<N>>,
+    ) -> Result<Option<N>, Failure> {
+        match value {
+            Some(value) if *value.get_ref() < N::from(1) => {
+                Err(self.file.bad_value(key, value.span().start, "must be 1 or more"))
+            }
+            value => Ok(value.map(|value| *value.get_ref())),
+        }
+    }
+
+    /// A variable of the environment, unless `--no-config` puts it aside.
+    fn variable(&self, name: &str) -> Option<&str> {
+        if self.arguments.global.no_config { None } else { self.environment.text(name) }
+    }
+
+    fn variant<T: ValueEnum>(&self, name: &str) -> Result<Option<T>, Failure> {
+        let Some(text) = self.variable(name) else { return Ok(None) };
+        T::from_str(text, false).map(Some).map_err(|_| {
+            let known = T::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+            let known: Vec<_> = known.map(|value| value.get_name().to_owned()).collect();
+            Failure::message(Exit::Usage, format!("{name}: must be one of {}", known.join(", ")))
+        })
+    }
+}
+
+fn parse_tags(tags: &[String]) -> Result<BTreeMap<String, String>, Failure> {
+    let pair = |tag: &String| match tag.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err(Failure::message(Exit::Usage, "--tag: must have the form KEY=VALUE")),
     };
-    Ok(if whole.is_dir() { whole } else { whole.parent().map_or_else(|| whole.clone(), Path::to_path_buf) })
+    tags.iter().map(pair).collect()
 }
 
-fn plain_words(error: &std::io::Error) -> String {
-    if error.kind() == std::io::ErrorKind::NotFound { "no such file or folder".to_owned() } else { error.to_string() }
-}
-
-/// The git work tree that holds `folder`, else `folder` itself. A worktree's or submodule's `.git` is a file.
-fn tree_root(folder: &Path) -> (PathBuf, bool) {
-    let git = folder.ancestors().find(|above| above.join(".git").exists());
-    git.map_or_else(|| (folder.to_path_buf(), false), |root| (root.to_path_buf(), true))
-}
-
-fn read_file(global: &Global, start: &Path, root: &Path) -> Result<File, Failure> {
-    match &global.config {
-        _ if global.no_config => Ok(File::default()),
-        Some(path) => file::read(path),
-        None => file::find(start, root).map_or_else(|| Ok(File::default()), |path| file::read(&path)),
+/// A template names known parts only, and `{name}` at least.
+fn check_template(template: &str) -> Result<(), String> {
+    for part in template.split('{').skip(1) {
+        match part.split_once('}') {
+            Some(("env" | "app" | "component" | "name", _)) => {}
+            Some((other, _)) => {
+                return Err(format!("unknown part {{{other}}}; known: {{env}}, {{app}}, {{component}}, {{name}}"));
+            }
+            None => return Err("a { has no }".to_owned()),
+        }
     }
-}
-
-fn scan_settings(global: &Global, selection: &Selection, file: &File, root: &Path) -> Result<ScanSettings, Failure> {
-    let threads = global.threads.or(file.threads);
-    if threads == Some(0) {
-        return Err(bad_value("threads", "0", "at least 1"));
-    }
-    let own_rules = file.rules.iter().map(|path| root.join(path));
-    Ok(ScanSettings {
-        min_confidence: confidence(global.min_confidence.or(file.min_confidence)),
-        threads,
-        rule_paths: own_rules.chain(global.rule_paths.iter().cloned()).collect(),
-        max_file_size: selection.max_file_size.or(file.max_file_size).unwrap_or(MAX_FILE_SIZE),
-        exclude: file.exclude.iter().chain(&selection.exclude).cloned().collect(),
-        no_ignore: selection.no_ignore,
-    })
-}
-
-fn confidence(argument: Option<ConfidenceArg>) -> Confidence {
-    match argument {
-        Some(ConfidenceArg::Low) => Confidence::Low,
-        Some(ConfidenceArg::Medium) | None => Confidence::Medium,
-        Some(ConfidenceArg::High) => Confidence::High,
-    }
-}
-
-fn naming(shaping: &Shaping, file: &File) -> Result<Naming, Failure> {
-    let mut tags: BTreeMap<String, String> = file.tags.clone();
-    for tag in &shaping.tags {
-        let (key, value) = tag.split_once('=').ok_or_else(|| bad_value("tag", tag, "KEY=VALUE"))?;
-        tags.insert(key.to_owned(), value.to_owned());
-    }
-    Ok(Naming {
-        template: shaping
-            .name_template
-            .clone()
-            .or_else(|| file.name_template.clone())
-            .unwrap_or_else(|| TEMPLATE.into()),
-        env: shaping.env.clone(),
-        default_env: file.env.clone(),
-        app: shaping.app.clone().or_else(|| file.app.clone()),
-        tags,
-        required_tags: file.required_tags.iter().cloned().collect(),
-        kms_key_id: shaping.kms_key_id.clone().or_else(|| file.kms_key_id.clone()),
-        include_tests: shaping.include_tests || file.include_tests,
-    })
-}
-
-fn store_settings(
-    global: &Global,
-    asked: &Asked,
-    (file, environment): (&File, &Environment),
-    home: &Path,
-) -> Result<StoreSettings, Failure> {
-    let account = file.account.clone().unwrap_or_else(|| LOCAL_ACCOUNT.to_owned());
-    if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(bad_value("account", &account, "12 digits"));
-    }
-    let concurrency = file.concurrency.unwrap_or(CONCURRENCY);
-    if !(1..=64).contains(&concurrency) {
-        return Err(bad_value("concurrency", &concurrency.to_string(), "1 to 64"));
-    }
-    let kind = if global.no_config { global.store } else { store_kind(global, file, environment)? };
-    Ok(StoreSettings {
-        kind: kind.unwrap_or(StoreKind::Local),
-        region: asked.region.clone().or_else(|| file.region.clone()),
-        account,
-        vault: file.vault.clone().map_or_else(|| home.join("vault.age"), |vault| home.join(vault)),
-        concurrency,
-        update_existing: asked.update_existing,
-    })
-}
-
-fn store_kind(global: &Global, file: &File, environment: &Environment) -> Result<Option<StoreKind>, Failure> {
-    let named = match environment.text("ARNIFY_STORE").as_deref() {
-        None => None,
-        Some("aws") => Some(StoreKind::Aws),
-        Some("local") => Some(StoreKind::Local),
-        Some(other) => return Err(bad_value("ARNIFY_STORE", other, "aws or local")),
-    };
-    Ok(global.store.or(named).or(file.store))
-}
-
-fn bad_value(key: &str, value: &str, expected: &str) -> Failure {
-    Failure::message(Exit::Usage, format!("{key}: \"{value}\" is not {expected}"))
+    if template.contains("{name}") { Ok(()) } else { Err("must contain {name}".to_owned()) }
 }
 
 #[cfg(test)]
@@ -216,58 +276,49 @@ mod tests {
 
     use super::*;
 
-    fn settled(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Result<Settings, Failure> {
-        let variables = variables.iter().map(|(name, value)| ((*name).into(), (*value).into()));
-        let mut environment = Environment { variables: variables.collect(), current_dir: folder.to_path_buf() };
-        environment.variables.entry("ARNIFY_HOME".into()).or_insert_with(|| folder.join("home").into());
-        settle(&Arguments::parse_from(arguments), &environment, |_| None)
+    fn settled(file: &str, variables: &[(&str, &str)], arguments: &[&str]) -> Result<Settings, Failure> {
+        let dir = tempfile::tempdir().unwrap();
+        #[expect(clippy::disallowed_methods, reason = "a test file in a temporary folder")]
+        std::fs::write(dir.path().join("arnify.toml"), file).unwrap();
+        let mut environment = Environment { current_dir: dir.path().to_owned(), ..Environment::default() };
+        environment.variables.insert("ARNIFY_HOME".into(), dir.path().join("home").into());
+        environment.variables.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())));
+        settle(&Arguments::parse_from(["arnify"].iter().chain(arguments)), &environment)
     }
 
     #[test]
-    fn flags_go_before_the_environment_and_that_before_the_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let config = folder.path().join(".arnify.toml");
-        std::fs::write(config, "store = \"aws\"\nenv = \"qa\"\ntags = { Team = \"a\" }\n").unwrap();
-        let kind = |arguments: &[&str], variables: &[(&str, &str)]| {
-            settled(folder.path(), arguments, variables).unwrap().store.kind
-        };
-        assert_eq!(kind(&["arnify", "plan"], &[]), StoreKind::Aws);
-        assert_eq!(kind(&["arnify", "plan"], &[("ARNIFY_STORE", "local")]), StoreKind::Local);
-        assert_eq!(kind(&["arnify", "plan", "--store", "aws"], &[("ARNIFY_STORE", "local")]), StoreKind::Aws);
-        assert_eq!(kind(&["arnify", "plan", "--no-config"], &[("ARNIFY_STORE", "aws")]), StoreKind::Local);
-        let naming =
-            settled(folder.path(), &["arnify", "plan", "--tag", "Team=b", "--env", "prod"], &[]).unwrap().naming;
-        assert_eq!((naming.env.as_deref(), naming.default_env.as_deref()), (Some("prod"), Some("qa")));
-        assert_eq!(naming.tags.get("Team").map(String::as_str), Some("b"));
+    fn flags_beat_the_environment_which_beats_the_file() {
+        let file = "store = \"aws\"\nthreads = 3\nenv = \"file\"\n";
+        assert_eq!(settled(file, &[], &["scan"]).unwrap().store.kind, StoreKind::Aws);
+        let settings = settled(file, &[("ARNIFY_STORE", "local"), ("ARNIFY_ENV", "var")], &["plan"]).unwrap();
+        assert_eq!((settings.store.kind, settings.naming.env.as_deref()), (StoreKind::Local, Some("var")));
+        let flags = ["plan", "--env", "flag", "--threads", "2", "--tag", "a=b=c"];
+        let settings = settled(file, &[("ARNIFY_ENV", "var"), ("ARNIFY_THREADS", "9")], &flags).unwrap();
+        assert_eq!((settings.naming.env.as_deref(), settings.scan.threads), (Some("flag"), Some(2)));
+        assert_eq!(settings.naming.tags.get("a").map(String::as_str), Some("b=c"));
     }
 
     #[test]
-    fn the_tree_is_the_work_tree_of_the_first_path() {
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path().canonicalize().unwrap();
-        std::fs::create_dir_all(root.join("repo/.git")).unwrap();
-        std::fs::create_dir_all(root.join("repo/src/deep")).unwrap();
-        let settings = settled(&root, &["arnify", "scan", "repo/src/deep"], &[]).unwrap();
-        assert_eq!((settings.root, settings.in_git), (root.join("repo"), true));
-        let settings = settled(&root, &["arnify", "scan"], &[]).unwrap();
-        assert_eq!((settings.root, settings.in_git), (root, false));
+    fn no_config_ignores_file_and_environment_but_not_the_home() {
+        let variables = [("ARNIFY_STORE", "bad"), ("ARNIFY_CONFIG", "/nowhere")];
+        let settings = settled("nonsense = 1", &variables, &["scan", "--no-config"]).unwrap();
+        assert_eq!((settings.store.kind, settings.scan.max_file_size), (StoreKind::Local, 134_217_728));
+        assert!(settings.home.ends_with("home"));
+        assert_eq!(settings.scan.min_confidence, Confidence::Medium);
     }
 
     #[test]
-    fn wrong_values_are_named() {
-        let folder = tempfile::tempdir().unwrap();
-        let config = folder.path().join("arnify.toml");
-        for (text, word) in [
-            ("account = \"12\"", "account"),
-            ("concurrency = 0", "concurrency"),
-            ("threads = 0", "threads"),
-            ("store = \"gcp\"", "gcp"),
-            ("regoin = \"x\"", "regoin"),
+    fn bad_values_name_file_line_and_key() {
+        for (file, said) in [
+            ("\naccount = \"12\"", "arnify.toml:2: account: an AWS account id has 12 digits"),
+            ("concurrency = 0", "arnify.toml:1: concurrency: must be 1 to 64"),
+            ("threads = 0", "arnify.toml:1: threads: must be 1 or more"),
+            ("name-template = \"{nam}\"", "arnify.toml:1: name-template: unknown part {nam}"),
         ] {
-            std::fs::write(&config, text).unwrap();
-            let failure = settled(folder.path(), &["arnify", "scan"], &[]).unwrap_err();
-            assert!(failure.to_string().contains(word), "{failure}");
-            assert_eq!(failure.exit, Exit::Usage);
+            let failure = settled(file, &[], &["scan"]).unwrap_err();
+            assert!(failure.to_string().contains(said), "{failure}");
         }
+        let failure = settled("", &[("ARNIFY_STORE", "moon")], &["scan"]).unwrap_err();
+        assert_eq!(failure.to_string(), "ARNIFY_STORE: must be one of aws, local");
     }
 }

@@ -1,134 +1,249 @@
-//! Colour, progress, prompts, and the sanitising of untrusted text: the only way from a command to a person.
+//! The terminal: what is printed where, colour, questions, progress, and the sanitising of untrusted text.
 //!
-//! [`Ui`] holds the writers, so that nothing else prints and a test can capture all of it.
+//! A [`Ui`] holds the writers, so that a test can capture them. Results go to [`Ui::out`]; what is said about
+//! the run goes to standard error through [`Ui::note`], [`Ui::detail`] and [`Ui::warn`].
 
 mod progress;
 mod sanitise;
 mod style;
 
-use std::io::{self, BufRead as _, IsTerminal as _, Write};
+use std::io::{self, BufRead, IsTerminal as _, Write};
+use std::sync::{Arc, Mutex, PoisonError};
 
-pub use progress::Meter;
+pub use progress::Bar;
 pub use sanitise::sanitise;
-pub use style::Style;
+pub use style::{BOLD, DIM, GREEN, RED, YELLOW, paint};
 
-use crate::cli::ColorArg;
+use crate::cli::Global;
+use crate::failure::Exit;
+use crate::settings::Environment;
 
-/// Where a command writes, and how.
+/// The terminal, or what stands for it.
 pub struct Ui {
-    out: Box<dyn Write + Send>,
-    err: Box<dyn Write + Send>,
-    out_color: bool,
-    err_color: bool,
-    interactive: bool,
+    out: Box<dyn Write>,
+    err: Box<dyn Write>,
+    input: Box<dyn BufRead>,
+    terminals: Terminals,
+    color: style::Colors,
     quiet: bool,
-    verbosity: u8,
+    verbose: u8,
+}
+
+/// Which of the three streams are terminals.
+#[derive(Clone, Copy, Debug, Default)]
+struct Terminals {
+    input: bool,
+    out: bool,
+    err: bool,
 }
 
 impl Ui {
-    /// Standard output and standard error. `no_color` is the `NO_COLOR` convention, `force_color` is
-    /// `CLICOLOR_FORCE`; an explicit choice goes before both.
-    pub fn standard(choice: ColorArg, (no_color, force_color): (bool, bool), quiet: bool, verbosity: u8) -> Self {
-        let wanted = |terminal: bool| match choice {
-            ColorArg::Always => true,
-            ColorArg::Never => false,
-            ColorArg::Auto => force_color || (terminal && !no_color),
+    /// The process's own streams.
+    pub fn of_process(global: &Global, environment: &Environment) -> Self {
+        let terminals = Terminals {
+            input: io::stdin().is_terminal(),
+            out: io::stdout().is_terminal(),
+            err: io::stderr().is_terminal(),
         };
-        Self {
-            out_color: wanted(io::stdout().is_terminal()),
-            err_color: wanted(io::stderr().is_terminal()),
-            interactive: io::stdin().is_terminal() && io::stderr().is_terminal(),
-            out: Box::new(io::stdout()),
-            err: Box::new(io::stderr()),
-            quiet,
-            verbosity,
-        }
+        let color = style::Colors::choose(global.color, environment, terminals.out, terminals.err);
+        // Without colour the bytes go through untouched: `arnify inject` prints a file's own text.
+        let out: Box<dyn Write> = if color.out {
+            Box::new(anstream::AutoStream::new(io::stdout(), anstream::ColorChoice::Always))
+        } else {
+            Box::new(io::stdout())
+        };
+        let err: Box<dyn Write> = if color.err {
+            Box::new(anstream::AutoStream::new(io::stderr(), anstream::ColorChoice::Always))
+        } else {
+            Box::new(io::stderr())
+        };
+        let input = Box::new(io::BufReader::new(io::stdin()));
+        Self { out, err, input, terminals, color, quiet: global.quiet, verbose: global.verbose }
     }
 
-    /// Standard output: results.
+    /// Streams in memory, for tests; `input` is what is typed. It counts as no terminal.
+    pub fn captured(input: &str) -> (Self, Captured) {
+        let captured = Captured::default();
+        let ui = Self {
+            out: Box::new(captured.out.clone()),
+            err: Box::new(captured.err.clone()),
+            input: Box::new(io::Cursor::new(input.as_bytes().to_vec())),
+            terminals: Terminals::default(),
+            color: style::Colors::default(),
+            quiet: false,
+            verbose: 0,
+        };
+        (ui, captured)
+    }
+
+    /// Standard output: results only. What is untrusted goes through [`sanitise`] first when a person reads it.
     pub fn out(&mut self) -> &mut dyn Write {
-        &mut self.out
+        &mut *self.out
     }
 
-    /// Whether results are coloured.
-    pub fn color(&self) -> bool {
-        self.out_color
-    }
-
-    /// Whether messages are coloured.
-    pub fn error_color(&self) -> bool {
-        self.err_color
-    }
-
-    /// 0, or the number of `-v`.
-    pub fn verbosity(&self) -> u8 {
-        self.verbosity
-    }
-
-    /// Whether only results are wanted.
-    pub fn is_quiet(&self) -> bool {
-        self.quiet
-    }
-
-    /// Says something beside the results, on standard error; nothing under `--quiet`.
+    /// A line about the run on standard error; `--quiet` leaves it out.
     pub fn note(&mut self, text: &str) {
         if !self.quiet {
             self.say(text);
         }
     }
 
-    /// Says something under `-v` only.
+    /// A line on standard error that only `-v` shows.
     pub fn detail(&mut self, text: &str) {
-        if self.verbosity > 0 {
+        if self.verbose > 0 && !self.quiet {
             self.say(text);
         }
     }
 
-    /// Says what needs attention, `--quiet` or not.
+    /// A warning on standard error, `--quiet` or not.
     pub fn warn(&mut self, text: &str) {
-        let label = Style::WARNING.paint("warning", self.err_color);
-        self.say(&format!("{label}: {text}"));
+        let head = paint("warning:", YELLOW, self.color.err);
+        self.say(&format!("arnify: {head} {text}"));
     }
 
-    /// Prints an error with its heading, causes and hints.
-    pub fn fail(&mut self, failure: &crate::failure::Failure) {
-        let label = Style::ERROR.paint(failure.exit.title(), self.err_color);
-        self.say(&format!("{label}: {failure}"));
-        for hint in &failure.hints {
-            let label = Style::HINT.paint("hint", self.err_color);
-            self.say(&format!("  {label}: {hint}"));
+    /// An error on standard error. [`crate::failure::Failure::report`] calls it.
+    pub fn failure(&mut self, title: &str, text: &str) {
+        let head = paint(&format!("{title}:"), RED, self.color.err);
+        self.say(&format!("arnify: {head} {text}"));
+    }
+
+    /// Asks a question that is answered with yes or no; anything but yes is no, and so is no terminal to ask on.
+    pub fn confirm(&mut self, question: &str) -> bool {
+        if !self.can_ask() {
+            return false;
+        }
+        self.ask(question)
+    }
+
+    /// Whether somebody is there to answer a question.
+    pub fn can_ask(&self) -> bool {
+        self.terminals.input && self.terminals.err
+    }
+
+    /// Whether standard output takes colour.
+    pub fn color(&self) -> bool {
+        self.color.out
+    }
+
+    /// Whether standard error takes colour.
+    pub fn err_color(&self) -> bool {
+        self.color.err
+    }
+
+    /// Whether standard output is a terminal.
+    pub fn is_terminal(&self) -> bool {
+        self.terminals.out
+    }
+
+    /// How often `-v` was given.
+    pub fn verbosity(&self) -> u8 {
+        self.verbose
+    }
+
+    /// Whether `--quiet` was given.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// A progress bar on standard error; it shows nothing when that is no terminal, with `--quiet`, and in the
+    /// first second.
+    pub fn progress(&self) -> Bar {
+        Bar::new(self.terminals.err && !self.quiet)
+    }
+
+    /// Flushes standard output. A reader that has gone away turns `exit` into success; another failure is said.
+    pub fn finish(&mut self, exit: Exit) -> Exit {
+        match self.out.flush() {
+            Ok(()) => exit,
+            Err(error) => crate::failure::Failure::output(error).report(self),
         }
     }
 
-    /// Whether a person can be asked: both standard input and standard error are terminals.
-    pub fn can_ask(&self) -> bool {
-        self.interactive
-    }
-
-    /// Asks on the terminal; anything but `y` or `yes` is a no.
-    pub fn confirm(&mut self, question: &str) -> bool {
-        self.flush();
-        let asked = write!(self.err, "{question} [y/N] ").and_then(|()| self.err.flush());
-        let mut answer = String::new();
-        asked.is_ok()
-            && io::stdin().lock().read_line(&mut answer).is_ok()
-            && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
-    }
-
-    /// A progress meter on standard error; it draws nothing unless that is a terminal and the work lasts.
-    pub fn meter(&self) -> Meter {
-        Meter::new(!self.quiet && io::stderr().is_terminal())
-    }
-
-    /// Writes out what is buffered; a reader that has gone away is no error.
-    pub fn flush(&mut self) {
-        let _ = self.out.flush();
-        let _ = self.err.flush();
-    }
-
-    /// A message that can't be delivered is lost: there is nowhere left to say so.
     fn say(&mut self, text: &str) {
+        // Nothing is left to tell anybody when standard error is gone.
         let _ = self.out.flush();
-        let _ = writeln!(self.err, "{}", sanitise::keep_style(text));
+        let _ = writeln!(self.err, "{text}");
+    }
+
+    fn ask(&mut self, question: &str) -> bool {
+        let _ = self.out.flush();
+        let _ = write!(self.err, "{question} [y/N] ");
+        let _ = self.err.flush();
+        let mut answer = String::new();
+        let read = self.input.read_line(&mut answer).is_ok();
+        read && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+    }
+}
+
+/// What a captured [`Ui`] was told.
+#[derive(Clone, Debug, Default)]
+pub struct Captured {
+    out: Shared,
+    err: Shared,
+}
+
+impl Captured {
+    /// Standard output so far.
+    pub fn out(&self) -> String {
+        self.out.text()
+    }
+
+    /// Standard error so far.
+    pub fn err(&self) -> String {
+        self.err.text()
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+struct Shared(Arc<Mutex<Vec<u8>>>);
+
+impl Shared {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+    }
+}
+
+impl Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn anything_but_yes_is_no() {
+        for (typed, yes) in
+            [("y\n", true), ("YES\n", true), ("\n", false), ("", false), ("n\n", false), ("yep\n", false)]
+        {
+            let (mut ui, captured) = Ui::captured(typed);
+            assert_eq!(ui.ask("Go on?"), yes, "{typed:?}");
+            assert_eq!(captured.err(), "Go on? [y/N] ");
+        }
+    }
+
+    #[test]
+    fn nobody_is_asked_without_a_terminal() {
+        let (mut ui, captured) = Ui::captured("y\n");
+        assert!(!ui.confirm("Go on?"));
+        assert_eq!(captured.err(), "");
+    }
+
+    #[test]
+    fn quiet_keeps_warnings_and_drops_notes() {
+        let (mut ui, captured) = Ui::captured("");
+        ui.quiet = true;
+        ui.verbose = 1;
+        ui.note("note");
+        ui.detail("detail");
+        ui.warn("careful");
+        assert_eq!(captured.err(), "arnify: warning: careful\n");
     }
 }

@@ -1,47 +1,56 @@
-//! Progress of long work, for a person who waits: on standard error, on a terminal, after a second.
+//! A progress bar that stays out of the way of quick runs.
 
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Work that is done sooner shows nothing.
+/// How long a run may take before a bar is drawn.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// A progress meter; cheap to call from any thread.
-#[derive(Debug)]
-pub struct Meter {
-    bar: Option<ProgressBar>,
-    since: Instant,
+/// A bar on standard error; any thread may move it. It is gone when it is dropped.
+pub struct Bar {
+    bar: ProgressBar,
+    started: Instant,
 }
 
-impl Meter {
-    pub(super) fn new(shown: bool) -> Self {
-        let bar = shown.then(|| {
-            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(5));
-            if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
-                bar.set_style(style);
-            }
-            bar
-        });
-        Self { bar, since: Instant::now() }
-    }
-
-    /// Shows how far a scan has come.
-    pub fn scanned(&self, (files, total): (usize, usize), bytes: u64, findings: usize) {
-        let elapsed = self.since.elapsed();
-        if let Some(bar) = self.bar.as_ref().filter(|_| elapsed > PATIENCE) {
-            let rate = u128::from(bytes) * 1_000 / elapsed.as_millis().max(1);
-            let rate = HumanBytes(u64::try_from(rate).unwrap_or(u64::MAX));
-            bar.set_message(format!("{files} of {total} files, {}, {rate}/s, {findings} findings", HumanBytes(bytes)));
-            bar.tick();
+impl Bar {
+    pub(super) fn new(visible: bool) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden());
+        if visible && let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} files {msg}") {
+            bar.set_style(style);
         }
+        let started = if visible { Instant::now() } else { Instant::now() + Duration::from_secs(u32::MAX.into()) };
+        Self { bar, started }
+    }
+
+    /// Shows that `done` of `total` are done. `message` must hold nothing untrusted.
+    pub fn set(&self, done: usize, total: usize, message: String) {
+        if Instant::now().saturating_duration_since(self.started) < PATIENCE {
+            return;
+        }
+        if self.bar.is_hidden() {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        self.bar.set_length(total as u64);
+        self.bar.set_position(done as u64);
+        self.bar.set_message(message);
     }
 }
 
-impl Drop for Meter {
+impl Drop for Bar {
     fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
+        self.bar.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quick_run_draws_nothing() {
+        let bar = Bar::new(true);
+        bar.set(1, 2, String::new());
+        assert!(bar.bar.is_hidden());
     }
 }

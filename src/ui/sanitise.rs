@@ -1,37 +1,27 @@
-//! File names and source lines come from strangers: escape sequences and direction marks in them must not
-//! reach a terminal.
+//! Untrusted text on its way to a terminal: a path or a source line may hold escape sequences.
 
 use std::borrow::Cow;
 
-/// Replaces control characters and bidirectional marks by visible escapes; tabs become spaces.
+/// Escapes what could move the cursor, change colours or reorder what a person sees: control characters,
+/// line separators and the marks of bidirectional text. A tab becomes a space, so that columns stay countable.
 pub fn sanitise(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
     }
-    let mut clean = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '\t' => clean.push(' '),
-            letter if is_unsafe(letter) => clean.extend(letter.escape_unicode()),
-            letter => clean.push(letter),
+    let mut safe = String::with_capacity(text.len() + 16);
+    for char in text.chars() {
+        match char {
+            '\t' => safe.push(' '),
+            _ if is_unsafe(char) => safe.extend(char.escape_unicode()),
+            _ => safe.push(char),
         }
     }
-    Cow::Owned(clean)
+    Cow::Owned(safe)
 }
 
-/// The same for a whole message of ours: line feeds and our own colours stay.
-pub(super) fn keep_style(text: &str) -> Cow<'_, str> {
-    let foreign = |letter: char| is_unsafe(letter) && letter != '\n' && letter != '\u{1b}';
-    if !text.chars().any(foreign) {
-        return Cow::Borrowed(text);
-    }
-    let escape = |letter: char| if foreign(letter) { letter.escape_unicode().to_string() } else { letter.to_string() };
-    Cow::Owned(text.chars().map(escape).collect())
-}
-
-fn is_unsafe(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+fn is_unsafe(char: char) -> bool {
+    char.is_control()
+        || matches!(char, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(test)]
@@ -39,8 +29,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn escapes_and_direction_marks_become_visible() {
-        assert_eq!(sanitise("a\u{1b}[31mb\u{202e}c\td"), "a\\u{1b}[31mb\\u{202e}c d");
-        assert_eq!(sanitise("größe 😀"), "größe 😀");
+    fn controls_and_bidirectional_marks_are_escaped() {
+        assert_eq!(sanitise("a\u{1b}[31mb\r\n"), "a\\u{1b}[31mb\\u{d}\\u{a}");
+        assert_eq!(sanitise("a\u{202e}b\u{9b}c\u{2066}"), "a\\u{202e}b\\u{9b}c\\u{2066}");
+        assert_eq!(sanitise("\tkey"), " key");
+    }
+
+    #[test]
+    fn ordinary_text_is_lent() {
+        assert!(matches!(sanitise("src/Größe 数.py"), Cow::Borrowed(_)));
     }
 }

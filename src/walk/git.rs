@@ -1,52 +1,42 @@
-//! Git's plumbing, run as a program. Variables that would point git at another repository are taken out, so
-//! that it answers for the folder it is asked about; worktrees and submodules are git's own business.
+//! Git's plumbing. A repository is always named by its folder: what the surroundings say about another one
+//! (`GIT_DIR` and its like, which git sets for hooks) is put aside. `GIT_INDEX_FILE` stays, because within a
+//! pre-commit hook it names the index that is about to be committed.
 
-use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::WalkError;
 
-/// Variables by which a caller (a hook, for one) redirects git. `GIT_INDEX_FILE` stays: `git commit FILE` runs the
-/// hook with a temporary index, and that is the one that will be committed.
-const REDIRECTIONS: [&str; 6] =
-    ["GIT_DIR", "GIT_WORK_TREE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE", "GIT_CEILING_DIRECTORIES", "GIT_PREFIX"];
+const FOREIGN: [&str; 8] = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_COMMON_DIR",
+    "GIT_PREFIX",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_NAMESPACE",
+    "GIT_EXTERNAL_DIFF",
+];
 
-/// A git command in `folder`, its output not localised and its optional locks off.
-pub(super) fn git<S: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterator<Item = S>) -> Command {
+/// A git command for the repository at `root`.
+pub(crate) fn command(root: &Path) -> Command {
     let mut command = Command::new("git");
-    command.arg("-C").arg(folder).arg("--no-optional-locks").args(arguments);
-    for name in REDIRECTIONS {
+    for name in FOREIGN {
         command.env_remove(name);
     }
-    command.env("LC_ALL", "C").env("GIT_TERMINAL_PROMPT", "0").stdin(Stdio::null());
+    command.arg("-C").arg(root).env("GIT_OPTIONAL_LOCKS", "0").env("LC_ALL", "C").stdin(Stdio::null());
     command
 }
 
-/// Runs a git command and gives its output.
-pub(super) fn ask(mut command: Command, action: &str) -> Result<Vec<u8>, WalkError> {
-    let failed = |message: String| WalkError::Git { action: action.to_owned(), message };
-    let output = command.output().map_err(|error| failed(format!("can't run git: {error}")))?;
+/// Runs git and gives what it prints.
+pub(crate) fn run(root: &Path, arguments: &[&str]) -> Result<Vec<u8>, WalkError> {
+    let action = || arguments.first().copied().unwrap_or_default().to_owned();
+    let output = command(root).args(arguments).output();
+    let output = output.map_err(|error| WalkError::Git { action: action(), message: error.to_string() })?;
     if output.status.success() {
-        Ok(output.stdout)
-    } else {
-        let said = String::from_utf8_lossy(&output.stderr);
-        Err(failed(said.trim().lines().next().unwrap_or("it failed without a word").to_owned()))
+        return Ok(output.stdout);
     }
-}
-
-/// Where git looks for hooks: `core.hooksPath`, else the repository's own folder, also from a worktree.
-///
-/// # Errors
-/// Git's words, outside a repository for one.
-pub fn hooks_folder(folder: &Path) -> Result<PathBuf, WalkError> {
-    let output = ask(git(folder, ["rev-parse", "--git-path", "hooks"]), "rev-parse")?;
-    Ok(folder.join(String::from_utf8_lossy(&output).trim_end_matches('\n')))
-}
-
-/// The repository's first commit: the same in every clone, and particular to the project. `None` without git,
-/// outside a repository or before the first commit.
-pub fn root_commit(folder: &Path) -> Option<String> {
-    let output = ask(git(folder, ["rev-list", "--max-parents=0", "HEAD"]), "rev-list").ok()?;
-    String::from_utf8(output).ok()?.lines().last().map(str::to_owned)
+    let message = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    let message = if message.is_empty() { output.status.to_string() } else { message };
+    Err(WalkError::Git { action: action(), message })
 }

@@ -1,27 +1,28 @@
 //! Discovery: from paths, the git index or standard input to sources, and from a source to its blob.
 
-mod git;
+mod argument;
+mod exclude;
+pub(crate) mod git;
 mod nearby;
-mod read;
+mod reader;
 mod staged;
 mod tree;
 
 use std::path::PathBuf;
 
-pub use git::{hooks_folder, root_commit};
 pub use nearby::{named, nearby};
-pub use read::Reader;
+pub use reader::Reader;
 pub use staged::staged;
 pub use tree::tree;
 
-use crate::model::{Origin, Skip, Source};
+use crate::model::{Skip, Source};
 
 /// How to walk.
 #[derive(Clone, Debug, Default)]
 pub struct WalkOptions {
     /// Gitignore-style patterns to leave out.
     pub exclude: Vec<String>,
-    /// Read ignored files too.
+    /// Read ignored and hidden files too.
     pub no_ignore: bool,
 }
 
@@ -34,18 +35,11 @@ pub struct Found {
     pub skips: Vec<Skip>,
 }
 
-impl Found {
-    /// Whether there is nothing to read and nothing was passed over.
-    pub fn is_empty(&self) -> bool {
-        self.sources.is_empty() && self.skips.is_empty()
-    }
-}
-
 /// Why a walk can't start.
 #[derive(Debug, thiserror::Error)]
 pub enum WalkError {
     /// A path that was asked for doesn't exist.
-    #[error("{}: no such file or folder", .0.display())]
+    #[error("{0}: no such file or folder")]
     Missing(PathBuf),
     /// Git could not answer.
     #[error("git {action}: {message}")]
@@ -56,17 +50,11 @@ pub enum WalkError {
         message: String,
     },
     /// A pattern that is not a glob.
-    #[error("exclude pattern \"{pattern}\": {message}")]
+    #[error("exclude pattern {pattern}: {message}")]
     Pattern {
         /// As given.
         pattern: String,
         /// What is wrong with it.
         message: String,
     },
-}
-
-/// Standard input as a source, reported under `name`.
-pub fn stdin(name: &str) -> Found {
-    let source = Source { path: name.to_owned(), tree_path: name.to_owned(), origin: Origin::Stdin, explicit: true };
-    Found { sources: vec![source], skips: Vec::new() }
 }

@@ -1,116 +1,155 @@
-//! What the next commit would bring in: the index's content, not the work tree's.
+//! What is staged: the index's content, not the work tree's.
 
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
-use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::path::{Path, PathBuf};
 
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use bstr::ByteSlice as _;
+use ignore::gitignore::Gitignore;
 
-use super::git::{ask, git};
-use super::{Found, WalkError, WalkOptions};
-use crate::model::{Origin, Source};
+use super::argument::slashed;
+use super::exclude::Exclude;
+use super::{Found, WalkError, WalkOptions, git};
+use crate::model::{Origin, Skip, SkipReason, Source};
 
-/// The tree without any file, for a repository without commits. Source: `git hash-object -t tree /dev/null`.
-const EMPTY_TREE: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
-
-/// Lists what is staged in the index of the work tree at `root`: added, copied, changed and renamed files.
-/// Submodules and links are not content of this repository and are left out.
-///
-/// # Errors
-/// Git's words, when `root` is not in a work tree or git can't be run.
-pub fn staged(root: &Path, options: &WalkOptions) -> Result<Found, WalkError> {
-    let head = ask(git(root, ["rev-parse", "--verify", "--quiet", "HEAD"]), "rev-parse");
-    let base = if head.is_ok() { "HEAD" } else { EMPTY_TREE };
-    let list =
-        ["diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--diff-filter=AMT", base, "--"];
-    let output = ask(git(root, list), "diff-index")?;
-    let excluded = excluded(root, &options.exclude)?;
-    let mut sources: Vec<_> = parse(&output, root).collect();
-    sources.retain(|source| !excluded.matched_path_or_any_parents(&source.tree_path, false).is_ignore());
-    sources.sort();
-    Ok(Found { sources, skips: Vec::new() })
-}
-
-fn excluded(root: &Path, patterns: &[String]) -> Result<Gitignore, WalkError> {
-    let mut builder = GitignoreBuilder::new(root);
-    for pattern in patterns {
-        let wrong = |error: ignore::Error| WalkError::Pattern { pattern: pattern.clone(), message: error.to_string() };
-        builder.add_line(None, pattern).map_err(wrong)?;
-    }
-    builder.build().map_err(|error| WalkError::Pattern { pattern: patterns.join(", "), message: error.to_string() })
-}
-
-/// Records of `--raw -z`: `:oldmode newmode oldid newid STATUS NUL path NUL`.
-fn parse<'a>(output: &'a [u8], root: &'a Path) -> impl Iterator<Item = Source> + 'a {
-    let mut fields = output.split(|byte| *byte == 0);
-    std::iter::from_fn(move || Some((fields.next()?, fields.next()?))).filter_map(move |(head, path)| {
-        let head = std::str::from_utf8(head).ok()?;
-        let mut parts = head.trim_start_matches(':').split(' ').skip(1);
-        let (mode, _, object) = (parts.next()?, parts.next()?, parts.next()?);
-        let path = String::from_utf8_lossy(path).into_owned();
-        let origin = Origin::Git { repository: root.to_path_buf(), object: object.to_owned(), commit: None };
-        mode.starts_with("100").then(|| Source { path: path.clone(), tree_path: path, origin, explicit: false })
-    })
-}
-
-/// A running `git cat-file --batch`.
-pub(super) struct Objects {
-    child: Child,
-    ask: ChildStdin,
-    answer: BufReader<ChildStdout>,
-}
-
-impl Objects {
-    pub(super) fn open(repository: &Path) -> io::Result<Self> {
-        let mut command = git(repository, ["cat-file", "--batch"]);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
-        let gone = || io::Error::other("no pipe");
-        let ask = child.stdin.take().ok_or_else(gone)?;
-        let answer = BufReader::new(child.stdout.take().ok_or_else(gone)?);
-        Ok(Self { child, ask, answer })
-    }
-
-    /// The object's content, or its size when that is over `limit`.
-    pub(super) fn read(&mut self, object: &str, limit: u64) -> io::Result<Result<Vec<u8>, u64>> {
-        writeln!(self.ask, "{object}")?;
-        self.ask.flush()?;
-        let mut header = String::new();
-        self.answer.read_line(&mut header)?;
-        let size = header.trim().rsplit(' ').next().and_then(|size| size.parse::<u64>().ok());
-        let size = size.ok_or_else(|| io::Error::other(format!("object {object} is missing")))?;
-        if size > limit {
-            io::copy(&mut (&mut self.answer).take(size + 1), &mut io::sink())?;
-            return Ok(Err(size));
+/// Lists what is staged in the index of the work tree at `root`: added, copied, modified and renamed blobs,
+/// below `paths` where there are any. Submodules and symbolic links have no content of their own.
+pub fn staged(paths: &[PathBuf], root: &Path, options: &WalkOptions) -> Result<Found, WalkError> {
+    let exclude = Exclude::new(&options.exclude)?;
+    let base = match git::run(root, &["rev-parse", "--quiet", "--verify", "HEAD^{commit}"]) {
+        Ok(_) => "HEAD".to_owned(),
+        Err(_) => empty_tree(root)?,
+    };
+    let arguments =
+        ["diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--diff-filter=d", &base, "--"];
+    let raw = git::run(root, &arguments)?;
+    let limits = paths.iter().map(|path| within(path, root)).collect::<Result<Vec<_>, _>>()?;
+    let ignores = ignore_file(root, options.no_ignore);
+    let mut found = Found::default();
+    for (entry, path) in entries(&raw) {
+        let path = path.to_path_lossy();
+        if !limits.is_empty() && !limits.iter().any(|limit| path.starts_with(limit)) {
+            continue;
         }
-        let mut content = Vec::new();
-        (&mut self.answer).take(size).read_to_end(&mut content)?;
-        (&mut self.answer).take(1).read_to_end(&mut Vec::new())?;
-        Ok(Ok(content))
+        let ignored = ignores.matched_path_or_any_parents(&path, false).is_ignore();
+        if ignored || exclude.is_match_or_within(&path) || path == Path::new(".arnify/baseline.json") {
+            found.skips.push(Skip { path: slashed(&path), reason: SkipReason::Excluded, detail: None });
+        } else {
+            take(&mut found, root, &entry, slashed(&path));
+        }
     }
+    found.sources.sort();
+    found.skips.sort();
+    Ok(found)
 }
 
-impl Drop for Objects {
-    fn drop(&mut self) {
-        // It ends when its input is closed; killing it saves the wait.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+/// The id of the tree that holds nothing, in the repository's own hash.
+fn empty_tree(root: &Path) -> Result<String, WalkError> {
+    let id = git::run(root, &["hash-object", "-t", "tree", "--stdin"])?;
+    Ok(String::from_utf8_lossy(&id).trim().to_owned())
+}
+
+fn within(path: &Path, root: &Path) -> Result<PathBuf, WalkError> {
+    let missing = || WalkError::Missing(path.to_owned());
+    // A staged file may be gone from the work tree, so that only its folder can be resolved.
+    let absolute = std::path::absolute(path).map_err(|_| missing())?;
+    let real = absolute.canonicalize().or_else(|error| {
+        let (folder, name) = absolute.parent().zip(absolute.file_name()).ok_or(error)?;
+        folder.canonicalize().map(|folder| folder.join(name))
+    });
+    let real = real.map_err(|_| missing())?;
+    real.strip_prefix(root).map(Path::to_owned).map_err(|_| missing())
+}
+
+/// The tree's own `.arnifyignore`; git's ignore files don't apply to what is staged.
+fn ignore_file(root: &Path, no_ignore: bool) -> Gitignore {
+    if no_ignore { Gitignore::empty() } else { Gitignore::new(root.join(".arnifyignore")).0 }
+}
+
+/// An entry of git's raw form: `:<mode> <mode> <id> <id> <status>`.
+struct Entry {
+    mode: String,
+    object: String,
+    status: String,
+}
+
+fn entries(raw: &[u8]) -> Vec<(Entry, &[u8])> {
+    let mut parts = raw.split(|byte| *byte == 0);
+    let mut entries = Vec::new();
+    while let (Some(head), Some(path)) = (parts.next(), parts.next()) {
+        let head = head.to_str_lossy();
+        let mut fields = head.trim_start_matches(':').split(' ').skip(1).map(str::to_owned);
+        if let (Some(mode), Some(_), Some(object), Some(status)) =
+            (fields.next(), fields.next(), fields.next(), fields.next())
+        {
+            entries.push((Entry { mode, object, status }, path));
+        }
+    }
+    entries
+}
+
+fn take(found: &mut Found, root: &Path, entry: &Entry, path: String) {
+    let skip = |reason, detail: &str| Skip { path: path.clone(), reason, detail: Some(detail.to_owned()) };
+    match entry.mode.as_str() {
+        _ if entry.status.starts_with('U') => {
+            found.skips.push(skip(SkipReason::Unreadable, "has a merge conflict in the index"));
+        }
+        "160000" => found.skips.push(skip(SkipReason::Special, "submodule")),
+        "120000" => found.skips.push(skip(SkipReason::Special, "symbolic link")),
+        _ => {
+            let origin = Origin::Git { repository: root.to_owned(), object: entry.object.clone(), commit: None };
+            found.sources.push(Source { tree_path: path.clone(), path, origin, explicit: false });
+        }
     }
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "test files in a temporary folder")]
 mod tests {
     use super::*;
+    use crate::walk::Reader;
+    use crate::walk::git::run;
+
+    fn git(root: &Path, arguments: &[&str]) {
+        let identity = ["-c", "user.name=t", "-c", "user.email=t@example.invalid", "-c", "commit.gpgsign=false"];
+        run(root, &[identity.as_slice(), arguments].concat()).unwrap();
+    }
+
+    fn content(found: &Found) -> Vec<(String, String)> {
+        let reader = Reader::new(1 << 20);
+        let read = |source: &Source| {
+            let blob = reader.read(source).unwrap();
+            (source.path.clone(), String::from_utf8_lossy(&blob.bytes).into_owned())
+        };
+        found.sources.iter().map(read).collect()
+    }
 
     #[test]
-    fn raw_records_give_regular_files_with_their_blobs() {
-        let zero = "0".repeat(40);
-        let blob = "a".repeat(40);
-        let output = format!(
-            ":000000 100644 {zero} {blob} A\0dir/new file.py\0:160000 160000 {zero} {blob} M\0sub\0:000000 120000 {zero} {blob} A\0link\0"
-        );
-        let sources: Vec<_> = parse(output.as_bytes(), Path::new("/r")).collect();
-        assert_eq!(sources.len(), 1);
-        assert_eq!(sources[0].path, "dir/new file.py");
-        assert!(matches!(&sources[0].origin, Origin::Git { object, .. } if *object == blob));
+    fn the_index_is_read_and_not_the_work_tree() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        git(&root, &["init", "-q"]);
+        std::fs::create_dir(root.join("d")).unwrap();
+        std::fs::write(root.join("d/a b.txt"), "staged").unwrap();
+        std::fs::write(root.join("keep"), "keep").unwrap();
+        git(&root, &["add", "."]);
+        std::fs::write(root.join("d/a b.txt"), "work tree").unwrap();
+        let before = staged(&[], &root, &WalkOptions::default()).unwrap();
+        let text = |path: &str, text: &str| (path.to_owned(), text.to_owned());
+        assert_eq!(content(&before), [text("d/a b.txt", "staged"), text("keep", "keep")]);
+        git(&root, &["commit", "-q", "-m", "one"]);
+        assert!(staged(&[], &root, &WalkOptions::default()).unwrap().sources.is_empty());
+        git(&root, &["mv", "keep", "moved"]);
+        git(&root, &["add", "."]);
+        let all = staged(&[], &root, &WalkOptions::default()).unwrap();
+        assert_eq!(content(&all), [text("d/a b.txt", "work tree"), text("moved", "keep")]);
+        let some = staged(&[root.join("d")], &root, &WalkOptions::default()).unwrap();
+        assert_eq!(content(&some), [text("d/a b.txt", "work tree")]);
+        let options = WalkOptions { exclude: vec!["d/".into()], no_ignore: false };
+        assert_eq!(content(&staged(&[], &root, &options).unwrap()), [text("moved", "keep")]);
+    }
+
+    #[test]
+    fn a_folder_without_a_repository_is_gits_error() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(matches!(staged(&[], dir.path(), &WalkOptions::default()), Err(WalkError::Git { .. })));
     }
 }

@@ -1,183 +1,282 @@
-//! Walking folders: git's, ripgrep's and our own ignore files are honoured, hidden files are read (that is
-//! where `.env` is), links are not followed, and nothing is opened that isn't a regular file.
+//! Files and folders: a parallel walk that honours ignore files and says what it passed over.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs::FileType;
-use std::path::{Component, Path, PathBuf};
-use std::sync::mpsc;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
+use super::argument::{Argument, slashed};
+use super::exclude::Exclude;
 use super::{Found, WalkError, WalkOptions};
 use crate::model::{Origin, Skip, SkipReason, Source};
 
-/// Our own ignore file, beside `.gitignore` and `.ignore`.
-const IGNORE_FILE: &str = ".arnifyignore";
-
-/// Walks `paths`; `root` is the tree. A path that names a file is taken whatever the ignore files say; of
-/// several paths that lead to the same file one is kept.
+/// Walks `paths` (the current folder when there is none); `root` is the tree.
 ///
-/// # Errors
-/// A path that doesn't exist, a pattern that is no glob.
+/// Hidden files are read, `.git` never; a symbolic link is followed only when it is an argument; a file that
+/// two arguments reach is found once. Nothing is opened but folders.
 pub fn tree(paths: &[PathBuf], root: &Path, options: &WalkOptions) -> Result<Found, WalkError> {
-    let mut found = Found::default();
-    for path in paths {
-        let alone = paths.len() == 1;
-        let whole = std::path::absolute(path).map_err(|_| WalkError::Missing(path.clone()))?;
-        match std::fs::metadata(path) {
-            Ok(data) if data.is_dir() => walk(&Named::folder(path, whole, alone), root, options, &mut found)?,
-            Ok(data) => found.add_file(&Named::file(path, whole), data.file_type(), root),
-            Err(_) if path.symlink_metadata().is_ok() => {
-                found.skips.push(skip(&shown(path), SkipReason::BrokenLink, None));
-            }
-            Err(_) => return Err(WalkError::Missing(path.clone())),
-        }
-    }
-    found.settle();
-    Ok(found)
-}
-
-/// A path as it was named, where it is, and what its files are reported under.
-struct Named {
-    whole: PathBuf,
-    prefix: String,
-}
-
-impl Named {
-    /// A folder that is the only argument is the root of the report; one of several is named in each path.
-    fn folder(path: &Path, whole: PathBuf, alone: bool) -> Self {
-        Self { whole, prefix: if alone { String::new() } else { shown(path) } }
-    }
-
-    fn file(path: &Path, whole: PathBuf) -> Self {
-        Self { whole, prefix: shown(path) }
-    }
-
-    fn path_of(&self, file: &Path) -> String {
-        let within = file.strip_prefix(&self.whole).unwrap_or(file);
-        let within = slashed(within);
-        match (self.prefix.is_empty(), within.is_empty()) {
-            (true, _) => within,
-            (false, true) => self.prefix.clone(),
-            (false, false) => format!("{}/{within}", self.prefix),
-        }
-    }
-}
-
-impl Found {
-    fn add_file(&mut self, named: &Named, kind: FileType, root: &Path) {
-        let path = named.path_of(&named.whole);
-        if kind.is_file() {
-            self.sources.push(source(path, &named.whole, root, true));
+    let exclude = Exclude::new(&options.exclude)?;
+    let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    let (arguments, skips) = Argument::all(paths)?;
+    let catch = Catch { root, exclude, found: Mutex::new((BTreeMap::new(), skips)) };
+    let catch = Arc::new(catch);
+    for argument in &arguments {
+        if argument.real.is_dir() {
+            walk(argument, &catch, options.no_ignore);
         } else {
-            self.skips.push(skip(&path, SkipReason::Special, None));
+            catch.explicit(argument);
         }
     }
-
-    /// Sorts, and keeps one of the sources that are the same file.
-    fn settle(&mut self) {
-        self.sources.sort();
-        let mut seen = BTreeSet::new();
-        self.sources.retain(|source| seen.insert(source.origin.clone()));
-        self.skips.sort();
-        self.skips.dedup();
-    }
+    let mut found = catch.found.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut sources: Vec<_> = std::mem::take(&mut found.0).into_values().collect();
+    let mut skips = std::mem::take(&mut found.1);
+    sources.sort();
+    skips.sort();
+    skips.dedup();
+    Ok(Found { sources, skips })
 }
 
-fn walk(named: &Named, root: &Path, options: &WalkOptions, found: &mut Found) -> Result<(), WalkError> {
-    let (send, receive) = mpsc::channel();
-    builder(named, options)?.build_parallel().run(|| {
-        let send = send.clone();
-        Box::new(move |entry| {
-            if let Some(item) = judge(entry, named, root) {
-                // The receiver lives until all senders are gone.
-                let _ = send.send(item);
+/// What all arguments' walks have found, by real path.
+struct Catch {
+    root: PathBuf,
+    exclude: Exclude,
+    found: Mutex<(BTreeMap<PathBuf, Source>, Vec<Skip>)>,
+}
+
+fn walk(argument: &Argument, catch: &Arc<Catch>, no_ignore: bool) {
+    let mut builder = WalkBuilder::new(&argument.real);
+    builder.standard_filters(!no_ignore).hidden(false).follow_links(false);
+    if !no_ignore {
+        builder.add_custom_ignore_filename(".arnifyignore");
+    }
+    let (filter, owner) = (Arc::clone(catch), argument.clone());
+    builder.filter_entry(move |entry| filter.wants(&owner, entry));
+    builder.build_parallel().run(|| {
+        Box::new(|entry| {
+            match entry {
+                Ok(entry) => catch.entry(argument, &entry),
+                Err(error) => catch.trouble(argument, &error),
             }
             WalkState::Continue
         })
     });
-    drop(send);
-    for item in receive {
-        match item {
-            Ok(source) => found.sources.push(source),
-            Err(skip) => found.skips.push(skip),
+}
+
+impl Catch {
+    /// Whether the walk goes on with an entry; what is excluded on purpose is counted.
+    fn wants(&self, argument: &Argument, entry: &DirEntry) -> bool {
+        if entry.depth() == 0 {
+            return true;
+        }
+        if entry.file_name() == ".git" {
+            return false;
+        }
+        let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
+        let within = self.within_tree(argument, entry.path());
+        // Its fingerprints look like keys and are none.
+        let own = within == Path::new(".arnify/baseline.json");
+        let excluded = own || self.exclude.is_match(&within, is_dir);
+        if excluded {
+            self.skip(argument, entry.path(), SkipReason::Excluded, None);
+        }
+        !excluded
+    }
+
+    fn entry(&self, argument: &Argument, entry: &DirEntry) {
+        let Some(kind) = entry.file_type().filter(|kind| !kind.is_dir()) else { return };
+        if kind.is_file() {
+            self.add(argument, entry.path(), false);
+        } else if kind.is_symlink() {
+            self.link(argument, entry.path());
+        } else {
+            self.skip(argument, entry.path(), SkipReason::Special, Some(describe(kind).to_owned()));
         }
     }
-    Ok(())
-}
 
-fn builder(named: &Named, options: &WalkOptions) -> Result<WalkBuilder, WalkError> {
-    let mut builder = WalkBuilder::new(&named.whole);
-    let heed = !options.no_ignore;
-    builder.hidden(false).follow_links(false).require_git(false);
-    builder.git_ignore(heed).git_global(heed).git_exclude(heed).ignore(heed).parents(heed);
-    if heed {
-        builder.add_custom_ignore_filename(IGNORE_FILE);
+    /// A link within the tree is not followed. Where its target is part of the tree, it is read there.
+    fn link(&self, argument: &Argument, path: &Path) {
+        let (reason, detail) = match path.canonicalize() {
+            Ok(target) if target.starts_with(&argument.real) => return,
+            Ok(_) => (SkipReason::Special, "symbolic link that leads out of the folder".to_owned()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                (SkipReason::Special, "symbolic link that leads nowhere".to_owned())
+            }
+            Err(error) => (SkipReason::BrokenLink, error.to_string()),
+        };
+        self.skip(argument, path, reason, Some(detail));
     }
-    builder.overrides(excluded(&named.whole, &options.exclude)?);
-    builder.filter_entry(|entry| !(entry.file_name() == ".git" && entry.depth() > 0));
-    Ok(builder)
-}
 
-/// `exclude` as overrides: in their terms a pattern with `!` is one to leave out.
-fn excluded(folder: &Path, patterns: &[String]) -> Result<Override, WalkError> {
-    let mut builder = OverrideBuilder::new(folder);
-    for pattern in patterns {
-        let wrong = |error: ignore::Error| WalkError::Pattern { pattern: pattern.clone(), message: error.to_string() };
-        builder.add(&format!("!{pattern}")).map_err(wrong)?;
+    /// A file that was named: no rule applies to it.
+    fn explicit(&self, argument: &Argument) {
+        match argument.real.metadata() {
+            Ok(data) if data.is_file() => self.add(argument, &argument.real, true),
+            Ok(data) => {
+                let detail = describe(data.file_type()).to_owned();
+                self.skip(argument, &argument.real, SkipReason::Special, Some(detail));
+            }
+            Err(error) => self.skip(argument, &argument.real, SkipReason::Unreadable, Some(error.to_string())),
+        }
     }
-    builder.build().map_err(|error| WalkError::Pattern { pattern: patterns.join(", "), message: error.to_string() })
-}
 
-/// A source, something that is passed over, or (`None`) a folder or link, which needs no mention.
-fn judge(entry: Result<DirEntry, ignore::Error>, named: &Named, root: &Path) -> Option<Result<Source, Skip>> {
-    let entry = match entry {
-        Ok(entry) => entry,
-        Err(error) => return Some(Err(unreadable(&error, named))),
-    };
-    let kind = entry.file_type()?;
-    if kind.is_dir() || kind.is_symlink() {
-        // A link's target is read where it stands; one that leads out of the tree is not part of it.
-        return None;
+    fn add(&self, argument: &Argument, real: &Path, explicit: bool) {
+        let path = argument.shown(real.strip_prefix(&argument.real).unwrap_or(real));
+        let tree_path = real.strip_prefix(&self.root).map_or_else(|_| path.clone(), slashed);
+        let source = Source { path, tree_path, origin: Origin::File(real.to_owned()), explicit };
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        found.0.entry(real.to_owned()).and_modify(|known| known.explicit |= explicit).or_insert(source);
     }
-    let path = named.path_of(entry.path());
-    if kind.is_file() {
-        Some(Ok(source(path, entry.path(), root, false)))
-    } else {
-        Some(Err(skip(&path, SkipReason::Special, None)))
+
+    fn trouble(&self, argument: &Argument, error: &ignore::Error) {
+        let path = path_of(error).unwrap_or(&argument.real);
+        // The system's words, without the path that the wrapper repeats.
+        let detail = error.io_error().map_or_else(|| error.to_string(), words);
+        self.skip(argument, path, SkipReason::Unreadable, Some(detail));
+    }
+
+    fn skip(&self, argument: &Argument, path: &Path, reason: SkipReason, detail: Option<String>) {
+        let shown = argument.shown(path.strip_prefix(&argument.real).unwrap_or(path));
+        let path = if shown.is_empty() { ".".to_owned() } else { shown };
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).1.push(Skip { path, reason, detail });
+    }
+
+    fn within_tree(&self, argument: &Argument, path: &Path) -> PathBuf {
+        let within = path.strip_prefix(&self.root).or_else(|_| path.strip_prefix(&argument.real));
+        within.unwrap_or(path).to_owned()
     }
 }
 
-fn unreadable(error: &ignore::Error, named: &Named) -> Skip {
-    let path = path_in(error).map_or_else(|| named.prefix.clone(), |path| named.path_of(&path));
-    let detail = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
-    skip(&path, SkipReason::Unreadable, Some(detail))
+fn words(error: &io::Error) -> String {
+    error.raw_os_error().map_or_else(|| error.to_string(), |code| io::Error::from_raw_os_error(code).to_string())
 }
 
-fn path_in(error: &ignore::Error) -> Option<PathBuf> {
+fn path_of(error: &ignore::Error) -> Option<&Path> {
     match error {
-        ignore::Error::WithPath { path, .. } => Some(path.clone()),
-        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => path_in(err),
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::Loop { child, .. } => Some(child),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => path_of(err),
         _ => None,
     }
 }
 
-fn source(path: String, file: &Path, root: &Path, explicit: bool) -> Source {
-    let tree_path = file.strip_prefix(root).map_or_else(|_| path.clone(), slashed);
-    Source { path, tree_path, origin: Origin::File(file.to_path_buf()), explicit }
+#[cfg(unix)]
+fn describe(kind: FileType) -> &'static str {
+    use std::os::unix::fs::FileTypeExt as _;
+    match kind {
+        _ if kind.is_fifo() => "pipe",
+        _ if kind.is_socket() => "socket",
+        _ if kind.is_block_device() || kind.is_char_device() => "device",
+        _ => "not a regular file",
+    }
 }
 
-fn skip(path: &str, reason: SkipReason, detail: Option<String>) -> Skip {
-    Skip { path: path.to_owned(), reason, detail }
+#[cfg(not(unix))]
+fn describe(_kind: FileType) -> &'static str {
+    "not a regular file"
 }
 
-/// A path argument as reports show it: without `./` and a trailing `/`.
-fn shown(path: &Path) -> String {
-    slashed(&path.components().filter(|part| *part != Component::CurDir).collect::<PathBuf>())
-}
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "test files in a temporary folder")]
+mod tests {
+    use super::*;
 
-fn slashed(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    if std::path::MAIN_SEPARATOR == '/' { text.into_owned() } else { text.replace(std::path::MAIN_SEPARATOR, "/") }
+    fn put(base: &Path, files: &[&str]) {
+        for file in files {
+            std::fs::create_dir_all(base.join(file).parent().unwrap()).unwrap();
+            std::fs::write(base.join(file), "x").unwrap();
+        }
+    }
+
+    fn paths(found: &Found) -> Vec<&str> {
+        found.sources.iter().map(|source| source.path.as_str()).collect()
+    }
+
+    #[test]
+    fn hidden_files_are_read_and_git_and_ignored_ones_are_not() {
+        let dir = tempfile::tempdir().unwrap();
+        put(dir.path(), &[".env", ".git/config", "a/.git/x", "a/b.py", "out/x", "skip/y", "log.txt"]);
+        std::fs::write(dir.path().join(".gitignore"), "out/\n").unwrap();
+        std::fs::write(dir.path().join(".arnifyignore"), "log.txt\n").unwrap();
+        let options = WalkOptions { exclude: vec!["/skip".into()], no_ignore: false };
+        let found = tree(&[dir.path().to_owned()], dir.path(), &options).unwrap();
+        assert_eq!(paths(&found), [".arnifyignore", ".env", ".gitignore", "a/b.py"]);
+        assert_eq!(
+            found.skips.iter().map(|s| (s.path.as_str(), s.reason)).collect::<Vec<_>>(),
+            [("skip", SkipReason::Excluded)]
+        );
+        let all = tree(&[dir.path().to_owned()], dir.path(), &WalkOptions { no_ignore: true, ..options }).unwrap();
+        assert_eq!(paths(&all), [".arnifyignore", ".env", ".gitignore", "a/b.py", "log.txt", "out/x"]);
+    }
+
+    #[test]
+    fn arnifyignore_holds_outside_a_repository() {
+        let dir = tempfile::tempdir().unwrap();
+        put(dir.path(), &["a.py", "b.py"]);
+        std::fs::write(dir.path().join(".arnifyignore"), "b.py\n").unwrap();
+        let found = tree(&[dir.path().to_owned()], dir.path(), &WalkOptions::default()).unwrap();
+        assert_eq!(paths(&found), [".arnifyignore", "a.py"]);
+        let named = tree(&[dir.path().join("b.py")], dir.path(), &WalkOptions::default()).unwrap();
+        assert!(named.sources.first().unwrap().explicit);
+        assert_eq!(named.sources.first().unwrap().tree_path, "b.py");
+    }
+
+    #[test]
+    fn overlapping_arguments_give_each_file_once_with_its_place_in_the_tree() {
+        let dir = tempfile::tempdir().unwrap();
+        put(dir.path(), &["src/a.py", "src/b/c.py"]);
+        let arguments = [dir.path().join("src"), dir.path().join("src/b/./c.py"), dir.path().join("src/b/")];
+        let found = tree(&arguments, dir.path(), &WalkOptions::default()).unwrap();
+        let prefix = slashed(&dir.path().join("src"));
+        assert_eq!(paths(&found), [format!("{prefix}/a.py"), format!("{prefix}/b/c.py")]);
+        assert_eq!(found.sources[1].tree_path, "src/b/c.py");
+        assert!(found.sources[1].explicit);
+    }
+
+    #[test]
+    fn a_missing_path_is_an_error_and_a_bad_pattern_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let missing = tree(&[dir.path().join("none")], dir.path(), &WalkOptions::default());
+        assert!(matches!(missing, Err(WalkError::Missing(_))));
+        let options = WalkOptions { exclude: vec!["a{".into()], no_ignore: false };
+        assert!(matches!(tree(&[], dir.path(), &options), Err(WalkError::Pattern { .. })));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_and_special_files_are_passed_over_with_a_reason() {
+        use std::os::unix::fs::symlink;
+        let outside = tempfile::tempdir().unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        put(dir.path(), &["a/f.py"]);
+        symlink("..", dir.path().join("a/up")).unwrap();
+        symlink("f.py", dir.path().join("a/same")).unwrap();
+        symlink("self", dir.path().join("self")).unwrap();
+        symlink("nowhere", dir.path().join("dangling")).unwrap();
+        symlink(outside.path(), dir.path().join("out")).unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(dir.path().join("sock")).unwrap();
+        let found = tree(&[dir.path().to_owned()], dir.path(), &WalkOptions::default()).unwrap();
+        assert_eq!(paths(&found), ["a/f.py"]);
+        let skips: Vec<_> = found.skips.iter().map(|skip| (skip.path.as_str(), skip.reason)).collect();
+        let special = SkipReason::Special;
+        let expected = [("dangling", special), ("out", special), ("self", SkipReason::BrokenLink), ("sock", special)];
+        assert_eq!(skips, expected);
+        for link in ["self", "dangling"] {
+            let found = tree(&[dir.path().join(link)], dir.path(), &WalkOptions::default()).unwrap();
+            assert_eq!(found.skips.first().unwrap().reason, SkipReason::BrokenLink, "{link}");
+        }
+        let followed = tree(&[dir.path().join("a/same")], dir.path(), &WalkOptions::default()).unwrap();
+        assert_eq!(followed.sources.first().unwrap().tree_path, "a/f.py");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_name_that_is_not_utf8_is_walked() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join(std::ffi::OsStr::from_bytes(b"a\xff.py")), "x").unwrap();
+        let found = tree(&[dir.path().to_owned()], dir.path(), &WalkOptions::default()).unwrap();
+        assert_eq!(paths(&found), ["a\u{fffd}.py"]);
+    }
 }
