@@ -71,7 +71,7 @@ fn look(settings: &Settings) -> Result<Looked, Failure> {
     let options = WalkOptions { exclude: settings.scan.exclude.clone(), no_ignore: settings.scan.no_ignore };
     let selection = &settings.selection;
     let found = if selection.staged {
-        walk::staged(&settings.root, &options)
+        walk::staged(&selection.paths, &settings.root, &options)
     } else {
         walk::tree(&selection.paths, &settings.root, &options)
     };
