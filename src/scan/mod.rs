@@ -1,5 +1,7 @@
 //! From a blob to located findings: keyword prefilter, regex in a window, judge, suppressions.
 
+pub mod baseline;
+
 use crate::model::{Blob, Confidence, Coverage, Located};
 use crate::rules::RuleSet;
 use crate::secret::Salt;
