@@ -21,7 +21,7 @@ use crate::ui::Ui;
 type Environment = BTreeMap<OsString, OsString>;
 
 /// Resolves the environment and becomes the command; returns only when that fails.
-pub fn run(settings: &Settings, args: &cli::Exec, _ui: &mut Ui) -> Result<Exit, Failure> {
+pub(super) fn run(settings: &Settings, args: &cli::Exec, _ui: &mut Ui) -> Result<Exit, Failure> {
     let environment = resolved(environment(args)?, settings)?;
     let Some((program, rest)) = args.command.split_first() else {
         return Err(Failure::message(Exit::Usage, "no command given"));

@@ -2,10 +2,14 @@
 
 mod baseline;
 mod check;
+mod exec;
 mod generate;
 mod hook;
+mod inject;
 mod output;
 mod scan;
+mod serve;
+mod verify;
 
 use crate::cli::{Arguments, Command};
 use crate::failure::{Exit, Failure};
@@ -28,10 +32,10 @@ pub fn dispatch(arguments: &Arguments, environment: &Environment, ui: &mut Ui) -
         Command::Apply(_) => Err(not_built("apply")),
         Command::Undo(_) => Err(not_built("undo")),
         Command::Resume(_) => Err(not_built("resume")),
-        Command::Verify(_) => Err(not_built("verify")),
-        Command::Exec(_) => Err(not_built("exec")),
-        Command::Inject(_) => Err(not_built("inject")),
-        Command::Serve(_) => Err(not_built("serve")),
+        Command::Verify(args) => verify::run(&settings, args, ui),
+        Command::Exec(args) => exec::run(&settings, args, ui),
+        Command::Inject(args) => inject::run(&settings, args, ui),
+        Command::Serve(args) => serve::run(&settings, args, ui),
         Command::Rules(_) => Err(not_built("rules")),
         Command::Explain(_) => Err(not_built("explain")),
         Command::Demo(_) => Err(not_built("demo")),

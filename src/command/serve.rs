@@ -10,7 +10,7 @@ use crate::store::{self, ServeEvent};
 use crate::ui::Ui;
 
 /// Serves; says on standard output where, and on standard error how to use it.
-pub fn run(settings: &Settings, args: &cli::Serve, ui: &mut Ui) -> Result<Exit, Failure> {
+pub(super) fn run(settings: &Settings, args: &cli::Serve, ui: &mut Ui) -> Result<Exit, Failure> {
     let (quiet, verbose) = (ui.is_quiet(), ui.verbosity() > 0);
     let region = settings.store.region.clone().unwrap_or_else(|| "us-east-1".into());
     let on_event = Arc::new(move |event| match event {

@@ -61,9 +61,22 @@ fn exec_resolves_the_environment_and_env_files() {
     let home = home(&["p\u{e4}ss $w'\n", r#"{"user":"u","port":5432}"#]);
     let file = home.write(
         ".env",
-        &format!("A='{}'\nB=\"pg://{}:{}\"\nC=file\n", home.reference(0, None), home.reference(1, Some("user")), home.reference(1, Some("port"))),
+        &format!(
+            "A='{}'\nB=\"pg://{}:{}\"\nC=file\n",
+            home.reference(0, None),
+            home.reference(1, Some("user")),
+            home.reference(1, Some("port"))
+        ),
     );
-    let mut command = home.command(&["exec", "--env-file", &file, "--", "sh", "-c", "printf '%s|%s|%s|%s|%s' \"$A\" \"$B\" \"$C\" \"$D\" \"$E\"; exit 7"]);
+    let mut command = home.command(&[
+        "exec",
+        "--env-file",
+        &file,
+        "--",
+        "sh",
+        "-c",
+        "printf '%s|%s|%s|%s|%s' \"$A\" \"$B\" \"$C\" \"$D\" \"$E\"; exit 7",
+    ]);
     command.env("C", "process").env("D", &home.arns[0]).env("E", format!("{}#port", home.arns[1]));
     let output = command.output().unwrap();
     assert_eq!(out(&output), "p\u{e4}ss $w'\n|pg://u:5432|process|p\u{e4}ss $w'\n|5432", "{}", err(&output));
@@ -95,7 +108,9 @@ fn inject_writes_values_that_each_format_reads_back() {
     let value = "it's \"\\\u{e4}$x: # y\nline 2";
     let home = home(&[value]);
     let reference = home.reference(0, None);
-    let template = format!("# {reference}\nplain: {reference}\nsingle: '{reference}'\ndouble: \"a{reference}b\"\nlist: [{reference}]\nblock: |-\n  k\n  {reference}\n");
+    let template = format!(
+        "# {reference}\nplain: {reference}\nsingle: '{reference}'\ndouble: \"a{reference}b\"\nlist: [{reference}]\nblock: |-\n  k\n  {reference}\n"
+    );
     let input = home.write("config.yaml", &template);
     let target = home.path().join("out.yaml");
     let output = home.command(&["inject", "-i", &input, "-o", target.to_str().unwrap()]).output().unwrap();
@@ -159,7 +174,8 @@ fn serve_announces_its_port_logs_no_value_and_ends_cleanly() {
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let endpoint = line.trim().strip_prefix("listening on ").expect("the first line").to_owned();
         let session = arnify::store::Session::connect(&place::aws_settings(), &place::target(&endpoint)).unwrap();
-        let reference = arnify::reference::Reference { id: home.arns[0].clone(), key: None, stage: None, version: None };
+        let reference =
+            arnify::reference::Reference { id: home.arns[0].clone(), key: None, stage: None, version: None };
         let got = session.resolve(&[reference]).unwrap().remove(0).unwrap();
         assert!(got.with_bytes(|bytes| bytes == b"hunter2-value"));
         drop(session);
@@ -168,6 +184,8 @@ fn serve_announces_its_port_logs_no_value_and_ends_cleanly() {
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{signal}: {}", err(&output));
         assert!(err(&output).contains("export AWS_ENDPOINT_URL_SECRETS_MANAGER=http://127.0.0.1:"), "{}", err(&output));
-        assert!(err(&output).contains(&format!("GetSecretValue {} 200", home.arns[0])) && !err(&output).contains("hunter2"));
+        assert!(
+            err(&output).contains(&format!("GetSecretValue {} 200", home.arns[0])) && !err(&output).contains("hunter2")
+        );
     }
 }
