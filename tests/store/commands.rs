@@ -99,6 +99,12 @@ fn exec_starts_nothing_when_a_reference_fails() {
         assert!(err(&output).contains("DB_PASSWORD") && err(&output).contains(what), "{}", err(&output));
         assert!(!err(&output).contains("hunter2") && !marker.exists());
     }
+    let mut command = home.command(&["exec", "--store", "aws", "--", "true"]);
+    place::sign_in(&mut command).env("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:9");
+    let output = command.env("DB_PASSWORD", &home.arns[0]).output().unwrap();
+    assert_eq!(output.status.code(), Some(4));
+    let said = err(&output);
+    assert!(said.contains("DB_PASSWORD") && said.contains("can't reach 127.0.0.1:9: connection refused"), "{said}");
     let missing = home.command(&["exec", "--", "no-such-program-here"]).output().unwrap();
     assert_eq!(missing.status.code(), Some(127));
 }
