@@ -68,7 +68,8 @@ fn resolved(mut environment: Environment, settings: &Settings) -> Result<Environ
             }
         }
     }
-    let mut values = store::resolve(&references, &settings.store).map_err(store::StoreError::into_failure)?.into_iter();
+    let mut values =
+        store::resolve(&references, &settings.store).map_err(|error| unresolved(&variables, error))?.into_iter();
     for variable in &variables {
         let text = environment.get(&variable.name).map(|value| value.as_bytes().to_vec()).unwrap_or_default();
         let filled = filled(&text, variable, &mut values)?;
@@ -110,6 +111,14 @@ fn filled(
     }
     out.extend_from_slice(text.get(at..).unwrap_or_default());
     Ok(out)
+}
+
+/// A failure of the store as a whole, with the variables that wait for it.
+fn unresolved(variables: &[Variable], error: store::StoreError) -> Failure {
+    let names: Vec<_> = variables.iter().map(|variable| variable.name.to_string_lossy()).collect();
+    let mut failure = error.into_failure();
+    failure.source = failure.source.context(format!("can't resolve {}", names.join(", ")));
+    failure
 }
 
 fn refused(name: &std::ffi::OsStr, what: impl std::fmt::Display) -> Failure {

@@ -47,12 +47,11 @@ impl From<cli::InjectFormat> for TextFormat {
 
 fn input(path: Option<&Path>) -> Result<(String, Vec<u8>), Failure> {
     let name = path.map_or_else(|| "standard input".to_owned(), |path| path.display().to_string());
-    let read = match path {
-        Some(path) => std::fs::read(path),
-        None => {
-            let mut text = Vec::new();
-            std::io::stdin().lock().read_to_end(&mut text).map(|_| text)
-        }
+    let read = if let Some(path) = path {
+        std::fs::read(path)
+    } else {
+        let mut text = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut text).map(|_| text)
     };
     match read {
         Ok(text) => Ok((name, text)),
@@ -94,10 +93,15 @@ fn injected(settings: &Settings, name: &str, text: &[u8], format: TextFormat) ->
 }
 
 /// Replaces `path` as a whole; a temporary file has mode 0600 from the start.
-pub(super) fn private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+fn private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    // A pipe or a device (`-o /dev/stdout`) can't be replaced.
+    if path.metadata().is_ok_and(|data| !data.is_file() && !data.is_dir()) {
+        return std::fs::OpenOptions::new().write(true).open(path)?.write_all(bytes);
+    }
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     let mut file = tempfile::Builder::new().prefix(".arnify-").tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
-    file.persist(path).map(drop).map_err(|error| error.error)
+    file.persist(&path).map(drop).map_err(|error| error.error)
 }

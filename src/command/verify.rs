@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::output;
 use crate::cli::{self, Format};
 use crate::failure::{Exit, Failure};
-use crate::model::{Coverage, Region, Skip, Span};
+use crate::model::{Coverage, Region, Span};
 use crate::reference::{self, Reference};
 use crate::settings::Settings;
 use crate::store::{self, StoreError};
@@ -53,7 +54,7 @@ pub(super) fn run(settings: &Settings, _args: &cli::Verify, ui: &mut Ui) -> Resu
     let looked = look(settings)?;
     let (checked, fatal) = check(&looked.places, settings)?;
     let report = render(&checked, &looked.coverage, settings.format);
-    write_report(settings, ui, &report)?;
+    output::deliver(settings.output.as_deref(), ui, |out| out.write_all(report.as_bytes()))?;
     if let Some(error) = fatal {
         return Err(error.into_failure());
     }
@@ -71,13 +72,15 @@ fn look(settings: &Settings) -> Result<Looked, Failure> {
     let options = WalkOptions { exclude: settings.scan.exclude.clone(), no_ignore: settings.scan.no_ignore };
     let selection = &settings.selection;
     let found = if selection.staged {
-        walk::staged(&settings.root, &options)
+        walk::staged(&selection.paths, &settings.root, &options)
     } else {
         walk::tree(&selection.paths, &settings.root, &options)
     };
     let Found { sources, skips } = found.map_err(walk_failure)?;
     let mut looked = Looked { places: Vec::new(), coverage: Coverage::default() };
-    skips.into_iter().for_each(|skip: Skip| looked.coverage.skip(skip));
+    for skip in skips {
+        looked.coverage.skip(skip);
+    }
     let reader = Reader::new(settings.scan.max_file_size);
     for source in &sources {
         let blob = match reader.read(source) {
@@ -179,12 +182,4 @@ fn human(checked: &[Checked], coverage: &Coverage) -> String {
         checked.len() - failed
     );
     out
-}
-
-fn write_report(settings: &Settings, ui: &mut Ui, report: &str) -> Result<(), Failure> {
-    match &settings.output {
-        None => ui.out().write_all(report.as_bytes()).map_err(Failure::output),
-        Some(path) => super::inject::private(path, report.as_bytes())
-            .map_err(|error| Failure::message(Exit::Usage, format_args!("can't write {}: {error}", path.display()))),
-    }
 }

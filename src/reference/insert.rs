@@ -1,7 +1,8 @@
 //! Putting a value into a text in a reference's place, so that the text's format still reads it as the exact value.
 //!
 //! JSON strings, YAML scalars, `.properties` values and `.env` values each have escapes of their own; where none
-//! is right, an error says so. Anything else is plain text and takes the value as it is.
+//! is right, an error says so. Other files with a syntax (TOML, XML, code) take values without signs that could mean
+//! something there; anything else is plain text and takes the value as it is.
 
 use std::ops::Range;
 use std::path::Path;
@@ -19,6 +20,7 @@ pub enum TextFormat {
     Yaml,
     Properties,
     Env,
+    Other,
     Plain,
 }
 
@@ -31,6 +33,11 @@ impl TextFormat {
             "yaml" | "yml" => Self::Yaml,
             "properties" => Self::Properties,
             "env" => Self::Env,
+            "toml" | "xml" | "html" | "ini" | "cfg" | "conf" | "cnf" | "config" | "tf" | "tfvars" | "hcl" | "plist"
+            | "py" | "js" | "mjs" | "cjs" | "ts" | "tsx" | "jsx" | "rb" | "go" | "java" | "kt" | "cs" | "php"
+            | "sh" | "bash" | "zsh" | "fish" | "ps1" | "sql" | "rs" | "c" | "cpp" | "h" | "swift" | "gradle" => {
+                Self::Other
+            }
             _ if name.starts_with(".env") || name.starts_with("env.") => Self::Env,
             _ => Self::Plain,
         }
@@ -49,6 +56,8 @@ impl TextFormat {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Style {
     Raw,
+    /// Only what means nothing in any syntax.
+    Guarded,
     /// Between double quotes that stand already: JSON's escapes, which are YAML's too.
     Escaped,
     /// With double quotes of its own.
@@ -85,6 +94,7 @@ pub fn slots(text: &[u8], format: TextFormat) -> Result<(Vec<Hit>, Vec<Slot>), (
     let spans: Vec<Range<usize>> = hits.iter().map(|hit| hit.span.clone()).collect();
     let places = match format {
         TextFormat::Plain => spans.iter().map(|span| Ok(Some((span.clone(), Style::Raw)))).collect(),
+        TextFormat::Other => spans.iter().map(|span| Ok(Some((span.clone(), Style::Guarded)))).collect(),
         TextFormat::Json => json_places(text, &spans),
         TextFormat::Yaml => yaml_places(text, &spans),
         TextFormat::Properties => property_places(text, &spans),
@@ -127,6 +137,10 @@ fn written(style: Style, value: &[u8]) -> Result<Zeroizing<Vec<u8>>, String> {
     };
     let out = match style {
         Style::Raw => value.to_vec(),
+        Style::Guarded if value.iter().all(|b| is_harmless(*b) || b",:~*?! ".contains(b)) => value.to_vec(),
+        Style::Guarded => {
+            return Err("the value has characters that may mean something in a file of this kind".into());
+        }
         Style::Escaped => escaped(text()?),
         Style::Quoted => [b"\"".as_slice(), &Zeroizing::new(escaped(text()?)), b"\""].concat(),
         Style::YamlSingle if text()?.chars().any(unprintable) => {
@@ -356,7 +370,10 @@ fn property_places(text: &[u8], spans: &[Range<usize>]) -> Vec<Place> {
     let place = |span: &Range<usize>| {
         let line = text.get(..span.start).and_then(|before| memchr::memrchr(b'\n', before)).map_or(0, |at| at + 1);
         let before = text.get(line..span.start).unwrap_or_default().trim_ascii_start();
-        let comment = before.starts_with(b"#") || before.starts_with(b"!");
+        // A line that goes on from one with a backslash at its end is no comment, whatever it starts with.
+        let above = text.get(..line).unwrap_or_default().trim_ascii_end();
+        let continued = line > 0 && above.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1;
+        let comment = !continued && (before.starts_with(b"#") || before.starts_with(b"!"));
         Ok((!comment).then(|| (span.clone(), Style::Property)))
     };
     spans.iter().map(place).collect()
@@ -424,6 +441,10 @@ mod tests {
             put("# @\na = @", TextFormat::Properties, " ä\\\n").unwrap(),
             format!("# {R}\na = \\ \\u00e4\\\\\\n")
         );
+        assert_eq!(put("a=1\\\n # @", TextFormat::Properties, "x").unwrap(), "a=1\\\n # x");
+        assert_eq!(put("a = \"@\"", TextFormat::Other, "x-1").unwrap(), "a = \"x-1\"");
+        assert!(put("a = \"@\"", TextFormat::Other, "x\"1").is_err());
+        assert_eq!(put("a = @", TextFormat::Plain, "x\"1").unwrap(), "a = x\"1");
         let env = |template, value| put(template, TextFormat::Env, value);
         assert_eq!(env("# @\nA=@\n", "plain-1").unwrap(), format!("# {R}\nA=plain-1\n"));
         assert_eq!(env("A=\"@\"\n", "a $b\\c").unwrap(), "A='a $b\\c'\n");

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use futures_util::future::FutureExt as _;
 use futures_util::stream::{StreamExt as _, iter};
 use serde_json::Value;
 use zeroize::Zeroizing;
@@ -26,21 +27,28 @@ pub(crate) async fn resolve<S: SecretStore>(
     wanted.dedup();
     let (current, others): (Vec<Which>, Vec<Which>) = wanted.into_iter().partition(|w| w.1 == Version::Current);
     let ids: Vec<String> = current.iter().map(|(id, _)| id.clone()).collect();
+    let (mut singles, mut batched) = (others, Vec::new());
     if ids.len() > 1 {
-        whole.extend(current.into_iter().zip(store.get_many(&ids).await?));
+        batched = store.get_many(&ids).await?;
     } else {
-        for which in current {
-            let fetched = store.get(&which.0, &which.1).await;
-            whole.insert(which, fetched);
-        }
+        singles.extend(current.iter().cloned());
     }
-    let calls = others.into_iter().map(|which| async move {
-        let fetched = store.get(&which.0, &which.1).await;
-        (which, fetched)
+    let batched =
+        current.into_iter().zip(batched).map(|(which, fetched)| std::future::ready((which, fetched)).left_future());
+    let singles = singles.into_iter().map(|which| {
+        async move {
+            let fetched = store.get(&which.0, &which.1).await;
+            (which, fetched)
+        }
+        .right_future()
     });
-    let mut calls = iter(calls).buffer_unordered(concurrency);
+    let mut calls = iter(batched.chain(singles)).buffer_unordered(concurrency);
     while let Some((which, fetched)) = calls.next().await {
-        whole.insert(which, fetched);
+        match fetched {
+            // Asking on would only repeat it, each time after all attempts.
+            Err(error) if error.is_fatal() => return Err(error),
+            fetched => whole.insert(which, fetched),
+        };
     }
     drop(calls);
     Ok(references.iter().map(|reference| pick(&mut whole, reference)).collect())

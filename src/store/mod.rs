@@ -93,7 +93,7 @@ pub fn fetch(wanted: &[Wanted], settings: &StoreSettings) -> Result<Vec<Result<S
 /// Reads what references name, in the order asked: each secret and version once, in the region that its ARN names.
 ///
 /// # Errors
-/// The outer error when the store can't be opened; else one for each reference that doesn't resolve.
+/// The outer error when the store can't be opened or reached; else one for each reference that doesn't resolve.
 pub fn resolve(
     references: &[Reference],
     settings: &StoreSettings,

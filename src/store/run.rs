@@ -58,8 +58,16 @@ impl<S: SecretStore> Runner<'_, S> {
             let twice = twice.contains(&entry.id);
             async move { (entry.id, self.decide(entry, twice).await) }
         });
-        let mut decided: BTreeMap<EntryId, Result<Task, StoreError>> =
-            futures_util::stream::iter(checks).buffer_unordered(self.concurrency).collect().await;
+        let mut decided: BTreeMap<EntryId, Result<Task, StoreError>> = BTreeMap::new();
+        let mut checks = futures_util::stream::iter(checks).buffer_unordered(self.concurrency);
+        while let Some((id, result)) = checks.next().await {
+            match result {
+                // Asking on would only repeat it, each time after all attempts.
+                Err(error) if error.is_fatal() => return Err(vec![(id, error)]),
+                result => decided.insert(id, result),
+            };
+        }
+        drop(checks);
         let mut tasks = Vec::with_capacity(entries.len());
         let mut refused = Vec::new();
         for entry in entries {

@@ -175,7 +175,7 @@ fn runtime() -> tokio::runtime::Runtime {
 fn drive(test: impl Future<Output = ()> + Send + 'static) {
     let runtime = runtime();
     runtime.block_on(async {
-        tokio::time::timeout(Duration::from_secs(120), runtime.spawn(test)).await.unwrap().unwrap()
+        tokio::time::timeout(Duration::from_mins(2), runtime.spawn(test)).await.unwrap().unwrap();
     });
 }
 

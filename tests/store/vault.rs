@@ -7,7 +7,7 @@ use std::process::Command;
 
 use arnify::secret::SecretValue;
 use arnify::settings::StoreSettings;
-use arnify::store::{LocalStore, NewSecret, Reason, SecretStore, StoreError, Version};
+use arnify::store::{LocalStore, NewSecret, Reason, SecretStore as _, StoreError, Version};
 
 use super::place::{self, random};
 

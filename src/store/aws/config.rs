@@ -1,5 +1,6 @@
 //! How AWS is reached: region, credentials, retries, timeouts, and no clear text over a network.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -26,8 +27,18 @@ pub struct AwsTarget {
     pub max_backoff: Option<Duration>,
 }
 
-/// A client and the host it talks to, as far as that is known beforehand.
-pub(super) async fn client(region: Option<&str>, target: &AwsTarget) -> Result<(Client, String), StoreError> {
+/// The host and port that requests go to, known with the first of them: an endpoint can come from many places.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Host(Arc<OnceLock<String>>);
+
+impl Host {
+    pub(super) fn as_str(&self) -> &str {
+        self.0.get().map_or("", String::as_str)
+    }
+}
+
+/// A client and the host that it talks to.
+pub(super) async fn client(region: Option<&str>, target: &AwsTarget) -> Result<(Client, Host), StoreError> {
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .retry_config(
             RetryConfig::standard()
@@ -55,20 +66,20 @@ pub(super) async fn client(region: Option<&str>, target: &AwsTarget) -> Result<(
         loader = loader.credentials_provider(Credentials::new(id, secret, None, None, "given"));
     }
     let shared = loader.load().await;
-    let Some(region) = shared.region() else {
+    if shared.region().is_none() {
         return Err(StoreError::new("connecting to AWS", None, Reason::NoRegion));
-    };
-    let host = match shared.endpoint_url() {
-        Some(url) => url.to_owned(),
-        None => format!("secretsmanager.{region}.amazonaws.com"),
-    };
-    let config = aws_sdk_secretsmanager::config::Builder::from(&shared).interceptor(NoClearText).build();
+    }
+    let host = Host::default();
+    let watch = NoClearText { seen: host.clone() };
+    let config = aws_sdk_secretsmanager::config::Builder::from(&shared).interceptor(watch).build();
     Ok((Client::from_conf(config), host))
 }
 
 /// Stops a request that would carry values over a network in clear text, whatever set its endpoint.
 #[derive(Debug)]
-struct NoClearText;
+struct NoClearText {
+    seen: Host,
+}
 
 /// What [`NoClearText`] stops with.
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +99,7 @@ impl Intercept for NoClearText {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
+        let _ = self.seen.0.set(authority(context.request().uri()).to_owned());
         match clear_text_host(context.request().uri()) {
             Some(host) => Err(Box::new(ClearText { host: host.to_owned() })),
             None => Ok(()),
@@ -95,11 +107,17 @@ impl Intercept for NoClearText {
     }
 }
 
+/// Host and port of a URL, without user and password.
+fn authority(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    authority.rsplit('@').next().unwrap_or_default()
+}
+
 /// The host of a URL that is not https and not loopback.
 fn clear_text_host(url: &str) -> Option<&str> {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let authority = authority.rsplit('@').next().unwrap_or_default();
+    let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
+    let authority = authority(url);
     let host = match authority.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         None => authority.split(':').next().unwrap_or_default(),

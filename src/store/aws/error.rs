@@ -5,7 +5,7 @@ use std::error::Error;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_secretsmanager::operation::RequestId as _;
 
-use super::config::ClearText;
+use super::config::{ClearText, Host};
 use crate::store::error::{Reason, StoreError, classify};
 
 /// What was asked, for the error's text.
@@ -13,7 +13,7 @@ use crate::store::error::{Reason, StoreError, classify};
 pub(super) struct Asked<'a> {
     pub(super) operation: &'static str,
     pub(super) secret: &'a str,
-    pub(super) host: &'a str,
+    pub(super) host: &'a Host,
 }
 
 impl Asked<'_> {
@@ -60,7 +60,7 @@ impl Asked<'_> {
     }
 
     fn unreachable(self, detail: &str) -> Reason {
-        Reason::Unreachable { host: self.host.to_owned(), detail: detail.to_owned() }
+        Reason::Unreachable { host: self.host.as_str().to_owned(), detail: detail.to_owned() }
     }
 }
 

@@ -25,7 +25,7 @@ const BATCH: usize = 20;
 #[derive(Debug)]
 pub struct AwsStore {
     client: Client,
-    host: String,
+    host: config::Host,
 }
 
 impl AwsStore {
