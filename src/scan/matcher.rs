@@ -2,7 +2,7 @@
 
 use regex::bytes::Regex;
 
-use super::prefilter::{FARTHEST, Window, windows};
+use super::prefilter::{FARTHEST, NEAR, Window, windows};
 use crate::model::Span;
 use crate::rules::{Matcher, Rule};
 
@@ -24,7 +24,7 @@ pub(super) fn matches(rule: &Rule, hits: &[Span], bytes: &[u8]) -> Vec<Match> {
         in_window(regex, *group, bounded, Window { start: from, ..window }, bytes, &mut out);
     }
     if !rule.keywords.is_empty() {
-        out.retain(|found| near(found.whole, hits, pattern.max_len));
+        out.retain(|found| near(found.whole, hits));
     }
     out
 }
@@ -48,11 +48,11 @@ fn in_window(regex: &Regex, group: usize, bounded: bool, window: Window, bytes: 
     }
 }
 
-/// Whether a keyword stands in the match or as near to it as the window that the keyword opens.
-fn near(whole: Span, hits: &[Span], max_len: Option<usize>) -> bool {
-    let reach = max_len.map_or(64, |bound| bound.min(64));
-    let at = hits.partition_point(|hit| hit.end + reach < whole.start);
-    hits.get(at..).unwrap_or_default().iter().take(64).any(|hit| hit.start < whole.end + reach && whole.start < hit.end + reach)
+/// Whether a keyword stands in the match or near it.
+fn near(whole: Span, hits: &[Span]) -> bool {
+    // hits are in order of their ends, so all that end too early come first
+    let at = hits.partition_point(|hit| hit.end + NEAR <= whole.start);
+    hits.get(at..).unwrap_or_default().iter().take(64).any(|hit| hit.start < whole.end + NEAR)
 }
 
 /// The same on the whole blob, without windows: what the windowed path is tested against.
@@ -67,7 +67,7 @@ pub(super) fn matches_everywhere(rule: &Rule, hits: &[Span], bytes: &[u8]) -> Ve
             let value = captures.get(*group).unwrap_or(whole);
             Match { whole: Span::new(whole.start(), whole.end()), value: Span::new(value.start(), value.end()) }
         })
-        .filter(|found| !found.value.is_empty() && near(found.whole, hits, pattern.max_len))
+        .filter(|found| !found.value.is_empty() && near(found.whole, hits))
         .collect()
 }
 

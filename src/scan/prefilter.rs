@@ -15,6 +15,8 @@ const AHEAD: usize = 4096;
 const AHEAD_KEY: usize = 16 << 10;
 /// How far at most.
 pub(super) const FARTHEST: usize = 64 << 10;
+/// How far from a match its keyword may stand, bytes: a vendor's name in the key, its format in the value.
+pub(super) const NEAR: usize = 128;
 /// Widest bound that is taken as it is.
 const MAX_BOUND: usize = 16 << 10;
 
@@ -79,9 +81,8 @@ pub(super) struct Window {
 /// The merged windows of a rule.
 pub(super) fn windows(rule: &Rule, hits: &[Span], length: usize) -> Vec<Window> {
     let Matcher::Regex(pattern, _) = &rule.matcher else { return Vec::new() };
-    // one byte more on each side keeps word boundaries and anchors right
     let (back, ahead) = match pattern.max_len {
-        Some(bound) if bound <= MAX_BOUND => (bound + 1, bound + 2),
+        Some(bound) if bound <= MAX_BOUND => (bound + NEAR, bound + NEAR),
         _ if rule.kind == Kind::PrivateKey => (BACK, AHEAD_KEY),
         _ => (BACK, AHEAD),
     };

@@ -88,7 +88,8 @@ pub(super) fn is_placeholder(value: &[u8]) -> bool {
 pub(super) fn is_dummy(value: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
     let has = |needle: &[u8]| memchr::memmem::find(&lower, needle).is_some();
-    has(b"example") || has(b"xxxxxxxx") || has(b"********") || has(b"........") || has(b"your_") || has(b"your-")
+    // a URL's host may well be example.org: what counts there is its key or password
+    has(b"example") && !has(b"://") || has(b"xxxxxxxx") || has(b"********") || has(b"........") || has(b"your_") || has(b"your-")
         || (value.len() >= 16 && longest_run(value) * 2 > value.len())
         || has(b"placeholder") || has(b"redacted")
 }

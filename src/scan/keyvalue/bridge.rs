@@ -70,15 +70,17 @@ pub(crate) fn bridge(bytes: &[u8], key: Span, format: Format) -> Option<Bridge> 
     if matches!(sign, Sign::Call | Sign::Comma | Sign::Compare) {
         return None;
     }
-    let nested = before == b';' || before == b'?' || before == b'&';
-    let mut literal = literal::bare(bytes, at, format, nested)?;
+    let head = line_head(bytes, key.start);
+    let nested = matches!(before, b';' | b'?' | b'&');
+    let to_line_end = !nested
+        && match format {
+            Format::Yaml => matches!(sign, Sign::Colon | Sign::Pair),
+            Format::Config => head.is_empty() || head == b"export",
+            _ => false,
+        };
+    let literal = literal::byte_array(bytes, at).or_else(|| literal::bare(bytes, at, to_line_end))?;
     if literal.value.of(bytes).ends_with(b"(") {
         return None;
-    }
-    if matches!(before, b'?' | b'&')
-        && let Some(cut) = memchr::memchr(b'&', literal.value.of(bytes))
-    {
-        literal.value.end = literal.value.start + cut;
     }
     Some(Bridge { sign, literal, quoted_key, typed, wrapped: false, default: false })
 }

@@ -1,7 +1,6 @@
 //! Reads a value where one is expected: a quoted literal with its escapes, or bare text in the formats that have it.
 
 use crate::model::Span;
-use crate::scan::format::Format;
 
 /// Longest value, bytes.
 pub(crate) const MAX_VALUE: usize = 4096;
@@ -81,22 +80,23 @@ fn closed(bytes: &[u8], open: usize, mark: u8, quote: Quote) -> Option<Literal> 
     None
 }
 
-/// The bare value that starts at `at`. `nested` says that it stands within a literal (a connection string).
-pub(crate) fn bare(bytes: &[u8], at: usize, format: Format, nested: bool) -> Option<Literal> {
+/// The bare value that starts at `at`; `to_line_end` says that it may hold spaces.
+pub(crate) fn bare(bytes: &[u8], at: usize, to_line_end: bool) -> Option<Literal> {
+    let head = Span::new(at.saturating_sub(512), at).of(bytes);
+    let head = head.get(memchr::memrchr(b'\n', head).map_or(0, |i| i + 1)..).unwrap_or_default();
     let line = limited(bytes, at);
     let line = line.get(..memchr::memchr2(b'\n', b'\r', line).unwrap_or(line.len())).unwrap_or_default();
-    let whole_line = !nested && matches!(format, Format::Yaml | Format::Config);
     let mut length = 0;
     for (offset, &byte) in line.iter().enumerate() {
         let next = line.get(offset + 1).copied();
-        if stops(byte, next, whole_line, offset) {
+        if stops(byte, next, to_line_end, offset) || byte == b'&' && starts_parameter(line, offset + 1) {
             break;
         }
         length = offset + 1;
     }
     let mut value = line.get(..length)?;
     while let Some((last, head)) = value.split_last()
-        && (last.is_ascii_whitespace() || matches!(last, b',' | b';') || unbalanced(value, *last))
+        && (last.is_ascii_whitespace() || matches!(last, b',' | b';') || unbalanced(head, value, *last))
     {
         value = head;
     }
@@ -120,16 +120,41 @@ fn stops(byte: u8, next: Option<u8>, whole_line: bool, offset: usize) -> bool {
     }
 }
 
-/// Whether a closing bracket at the end has no opening one in the value.
-fn unbalanced(value: &[u8], last: u8) -> bool {
+/// Whether a parameter of a query (`name=`) starts at `at`.
+fn starts_parameter(line: &[u8], at: usize) -> bool {
+    let rest = line.get(at..).unwrap_or_default();
+    let name = rest.iter().take(40).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')).count();
+    name > 0 && rest.get(name) == Some(&b'=')
+}
+
+/// Whether a closing bracket at the value's end belongs to one that was opened before the value.
+fn unbalanced(head: &[u8], value: &[u8], last: u8) -> bool {
     let open = match last {
         b')' => b'(',
         b']' => b'[',
         b'}' => b'{',
         _ => return false,
     };
-    let count = |byte| value.iter().filter(|b| **b == byte).count();
-    count(last) > count(open)
+    let count = |text: &[u8], byte| text.iter().filter(|b| **b == byte).count();
+    count(value, last) > count(value, open) && count(head, open) > count(head, last)
+}
+
+/// The numbers of a byte array, `[]byte{1, 2, …}`, whose type starts at `at`.
+pub(crate) fn byte_array(bytes: &[u8], at: usize) -> Option<Literal> {
+    let text = limited(bytes, at);
+    let open = text.iter().take(40).position(|b| *b == b'{')?;
+    let named = text.get(..open)?.iter().all(|b| b.is_ascii_alphanumeric() || b"[]<>_ :".contains(b));
+    let body = text.get(open + 1..)?;
+    let close = memchr::memchr(b'}', body)?;
+    let body = body.get(..close)?;
+    let numbers = body.iter().all(|b| b.is_ascii_hexdigit() || b.is_ascii_whitespace() || matches!(b, b',' | b'x' | b'-'));
+    let trimmed = body.trim_ascii();
+    let start = at + open + 1 + (body.len() - body.trim_ascii_start().len());
+    (named && numbers && body.iter().filter(|b| **b == b',').count() >= 8).then_some(Literal {
+        value: Span::new(start, start + trimmed.len()),
+        quote: Quote::Bare,
+        end: at + open + close + 2,
+    })
 }
 
 /// The text of the element whose tag ends just before `at`.
@@ -169,13 +194,26 @@ mod tests {
 
     #[test]
     fn bare_values_end_where_the_format_says() {
-        let of = |source: &str, format| text(bare(source.as_bytes(), 0, format, false), source.as_bytes());
-        assert_eq!(of("a b # c", Format::Yaml).as_deref(), Some("a b"));
-        assert_eq!(of("x#y\n", Format::Config).as_deref(), Some("x#y"));
-        assert_eq!(of("x -e Y=z", Format::Shell).as_deref(), Some("x"));
-        assert_eq!(of("pw}, {", Format::Code).as_deref(), Some("pw"));
-        assert_eq!(of("p(w)", Format::Code).as_deref(), Some("p(w)"));
-        assert_eq!(of("pw;Server=x", Format::Code).as_deref(), Some("pw"));
+        let of = |head: &str, source: &str, to_line_end| {
+            let whole = [head, source].concat();
+            text(bare(whole.as_bytes(), head.len(), to_line_end), whole.as_bytes())
+        };
+        assert_eq!(of("", "a b # c", true).as_deref(), Some("a b"));
+        assert_eq!(of("", "x#y\n", true).as_deref(), Some("x#y"));
+        assert_eq!(of("", "x -e Y=z", false).as_deref(), Some("x"));
+        assert_eq!(of("{p: ", "pw}, {", false).as_deref(), Some("pw"));
+        assert_eq!(of("p: ", "pw}\n", true).as_deref(), Some("pw}"));
+        assert_eq!(of("", "p(w)", false).as_deref(), Some("p(w)"));
+        assert_eq!(of("", "pw;Server=x", false).as_deref(), Some("pw"));
+        assert_eq!(of("", "pw&user=x", false).as_deref(), Some("pw"));
+        assert_eq!(of("", "p&w", false).as_deref(), Some("p&w"));
+    }
+
+    #[test]
+    fn a_byte_array_is_one_value() {
+        let source = b"[]byte{\n 1, 2, 3, 4, 5,\n 0x06, 7, 8, 9,\n}";
+        assert!(text(byte_array(source, 0), source).unwrap().ends_with("9,"));
+        assert_eq!(byte_array(b"struct{a, b}", 0), None);
     }
 
     #[test]
