@@ -4,6 +4,9 @@
 //! Libraries below `command` return their own typed errors; `command` turns them into failures.
 
 use std::fmt;
+use std::io;
+
+use crate::ui::{Ui, sanitise};
 
 /// The documented exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,8 +95,90 @@ impl Failure {
     }
 }
 
+/// Standard output, or the file that stands for it, did not take what was written.
+#[derive(Debug, thiserror::Error)]
+#[error("can't write to {target}")]
+pub struct OutputError {
+    /// What was written to, as a person would say it.
+    pub target: String,
+    /// The system's words.
+    #[source]
+    pub source: io::Error,
+}
+
+impl Failure {
+    /// A failure to write to standard output. A reader that has gone away is no failure: see [`Self::is_broken_pipe`].
+    pub fn output(source: io::Error) -> Self {
+        Self::new(Exit::Usage, OutputError { target: "standard output".into(), source })
+    }
+
+    /// Whether the reader of standard output has gone away (`arnify scan | head`), which counts as success.
+    pub fn is_broken_pipe(&self) -> bool {
+        let output = self.source.downcast_ref::<OutputError>();
+        output.is_some_and(|error| error.source.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// Prints the failure to standard error and gives the exit code that it stands for.
+    pub fn report(&self, ui: &mut Ui) -> Exit {
+        if self.is_broken_pipe() {
+            return Exit::Done;
+        }
+        let text = self.text();
+        ui.failure(self.exit.title(), &text);
+        self.exit
+    }
+
+    /// Message, causes and hints, a line each; fit for a terminal.
+    fn text(&self) -> String {
+        let mut lines = vec![sanitise_lines(&self.source.to_string())];
+        let causes = self.source.chain().skip(1).map(ToString::to_string);
+        lines.extend(causes.map(|cause| format!("  because: {}", sanitise_lines(&cause))));
+        lines.extend(self.hints.iter().map(|hint| format!("  hint: {}", sanitise_lines(hint))));
+        lines.join("\n")
+    }
+}
+
+/// Escapes everything but line breaks; further lines are indented.
+fn sanitise_lines(text: &str) -> String {
+    text.lines().map(sanitise).collect::<Vec<_>>().join("\n    ")
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:#}", self.source)
+    }
+}
+
+/// Makes a panic say where it happened and nothing else: its message may hold a file's bytes.
+pub fn hide_panic_payloads() {
+    std::panic::set_hook(Box::new(|info| {
+        use io::Write as _;
+        let place = info.location().map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
+        // Nothing is left to do when standard error is gone.
+        let _ = writeln!(io::stderr(), "arnify: this is a bug in arnify{place}; please report this line");
+    }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_and_hints_have_a_line_each_and_no_escape_survives() {
+        let cause = io::Error::other("gone\u{1b}[2J");
+        let failure = Failure::new(Exit::Usage, OutputError { target: "x".into(), source: cause }).hint("try `y`");
+        let (mut ui, captured) = Ui::captured("");
+        assert_eq!(failure.report(&mut ui), Exit::Usage);
+        let said = captured.err();
+        assert_eq!(said, "arnify: can't start: can't write to x\n  because: gone\\u{1b}[2J\n  hint: try `y`\n");
+    }
+
+    #[test]
+    fn a_reader_that_has_gone_away_is_success() {
+        let (mut ui, captured) = Ui::captured("");
+        let failure = Failure::output(io::ErrorKind::BrokenPipe.into());
+        assert_eq!(failure.report(&mut ui), Exit::Done);
+        assert_eq!(captured.err(), "");
+        assert_eq!(Failure::output(io::ErrorKind::StorageFull.into()).report(&mut ui), Exit::Usage);
     }
 }

@@ -1,2 +1,3 @@
+//! The end-to-end tests, one binary.
 
 mod detect;

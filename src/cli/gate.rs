@@ -16,7 +16,7 @@ pub struct Check {
     /// What to check.
     #[command(flatten)]
     pub selection: Selection,
-    /// Known findings [default: .arnify/baseline.json of the folder or one above it]
+    /// Known findings [default: .arnify/baseline.json at the tree's root]
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
 }
@@ -48,7 +48,7 @@ pub struct BaselineCreate {
     /// What to read.
     #[command(flatten)]
     pub selection: Selection,
-    /// The baseline [default: .arnify/baseline.json of the folder or one above it]
+    /// The baseline [default: .arnify/baseline.json at the tree's root]
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
     /// Replace an existing baseline

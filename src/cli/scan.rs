@@ -34,7 +34,7 @@ pub struct Selection {
     /// Name that standard input is reported under
     #[arg(long, value_name = "NAME", requires = "stdin")]
     pub stdin_name: Option<String>,
-    /// Read ignored and hidden files too
+    /// Read the files too that .gitignore, .ignore and .arnifyignore name
     #[arg(long)]
     pub no_ignore: bool,
     /// Leave out paths that match this pattern (gitignore syntax)

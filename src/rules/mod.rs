@@ -155,6 +155,18 @@ impl RuleSet {
         &self.rules
     }
 
+    /// What reports tell of each rule, by file and position.
+    pub fn summaries(&self) -> Vec<RuleSummary> {
+        let summary = |rule: &Rule| RuleSummary {
+            id: rule.id.clone(),
+            description: rule.description.clone(),
+            why: rule.why.clone(),
+            fix: rule.fix.clone(),
+            references: rule.references.clone(),
+        };
+        self.rules.iter().filter(|rule| !rule.hidden).map(summary).collect()
+    }
+
     /// The rule of this id.
     pub fn get(&self, id: &str) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.id == id)
@@ -179,6 +191,21 @@ impl RuleSet {
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
+}
+
+/// What reports tell of a rule.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RuleSummary {
+    /// Unique id.
+    pub id: String,
+    /// What it finds, in a few words.
+    pub description: String,
+    /// What a leak means.
+    pub why: String,
+    /// How to rotate.
+    pub fix: String,
+    /// Where the facts are from.
+    pub references: Vec<String>,
 }
 
 /// What is wrong with a rule file.

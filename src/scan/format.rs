@@ -57,11 +57,6 @@ impl Format {
             _ => Self::Other,
         }
     }
-
-    /// Whether a value without quotes is a literal there.
-    pub(crate) fn has_bare_values(self) -> bool {
-        !matches!(self, Self::Code)
-    }
 }
 
 /// What a path's folders and name say.

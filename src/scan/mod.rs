@@ -4,6 +4,7 @@
 //! rules whose keywords occur. Keys and values are found by structure ([`keyvalue`]) rather than by regex. Every
 //! candidate is judged; of those that overlap, the most specific stays.
 
+pub mod baseline;
 mod decode;
 mod driver;
 mod format;

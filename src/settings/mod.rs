@@ -1,20 +1,21 @@
 //! Everything a run depends on, checked: the configuration file, the environment and the flags, in one [`Settings`].
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+mod environment;
+mod root;
+mod salt;
+mod settle;
+mod written;
 
-use crate::cli::{Arguments, Format, Selection, StoreKind};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+pub use environment::Environment;
+pub(crate) use salt::random as random_salt;
+pub use settle::settle;
+
+use crate::cli::{Format, Selection, StoreKind};
 use crate::model::Confidence;
 use crate::secret::Salt;
-
-/// The part of the environment that arnify reads, taken once.
-#[derive(Clone, Debug, Default)]
-pub struct Environment {
-    /// Variables by name.
-    pub variables: BTreeMap<String, std::ffi::OsString>,
-    /// The folder that arnify was started in.
-    pub current_dir: PathBuf,
-}
 
 /// A checked run configuration.
 #[derive(Clone, Debug)]
@@ -92,10 +93,7 @@ pub struct StoreSettings {
     pub update_existing: bool,
 }
 
-/// Settles arguments, environment and configuration file.
-///
-/// # Errors
-/// A message that names the file, the key and the reason.
-pub fn settle(_arguments: &Arguments, _environment: &Environment) -> Result<Settings, crate::failure::Failure> {
-    todo!("H5")
+/// Where the baseline of the tree at `root` lies.
+pub fn baseline_path(root: &Path) -> PathBuf {
+    root.join(".arnify").join("baseline.json")
 }

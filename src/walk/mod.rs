@@ -1,8 +1,19 @@
 //! Discovery: from paths, the git index or standard input to sources, and from a source to its blob.
 
-use std::path::{Path, PathBuf};
+mod argument;
+mod exclude;
+pub(crate) mod git;
+mod reader;
+mod staged;
+mod tree;
 
-use crate::model::{Blob, Skip, Source};
+use std::path::PathBuf;
+
+pub use reader::Reader;
+pub use staged::staged;
+pub use tree::tree;
+
+use crate::model::{Skip, Source};
 
 /// How to walk.
 #[derive(Clone, Debug, Default)]
@@ -44,31 +55,4 @@ pub enum WalkError {
         /// What is wrong with it.
         message: String,
     },
-}
-
-/// Walks `paths`; `root` is the tree.
-pub fn tree(_paths: &[PathBuf], _root: &Path, _options: &WalkOptions) -> Result<Found, WalkError> {
-    todo!("H5")
-}
-
-/// Lists what is staged in the index of the work tree at `root`: added, copied, modified and renamed blobs.
-pub fn staged(_root: &Path, _options: &WalkOptions) -> Result<Found, WalkError> {
-    todo!("H5")
-}
-
-/// Reads sources; shared by all workers.
-pub struct Reader {
-    _max_size: u64,
-}
-
-impl Reader {
-    /// A reader that passes over what is larger than `max_size` bytes.
-    pub fn new(max_size: u64) -> Self {
-        Self { _max_size: max_size }
-    }
-
-    /// Reads a source to its end, or says why it was passed over.
-    pub fn read(&self, _source: &Source) -> Result<Blob, Skip> {
-        todo!("H5")
-    }
 }

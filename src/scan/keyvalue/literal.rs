@@ -95,10 +95,10 @@ pub(crate) fn bare(bytes: &[u8], at: usize, to_line_end: bool) -> Option<Literal
         length = offset + 1;
     }
     let mut value = line.get(..length)?;
-    while let Some((last, head)) = value.split_last()
+    while let Some((last, shorter)) = value.split_last()
         && (last.is_ascii_whitespace() || matches!(last, b',' | b';') || unbalanced(head, value, *last))
     {
-        value = head;
+        value = shorter;
     }
     (!value.is_empty()).then(|| {
         let span = Span::new(at, at + value.len());

@@ -1,0 +1,120 @@
+//! `arnify scan`, and the steps that `check` and `baseline` share with it.
+
+use crate::cli::{self, Format};
+use crate::command::output;
+use crate::failure::{Exit, Failure};
+use crate::model::{Coverage, Finding, Origin, Skip, Source};
+use crate::report::{self, Report};
+use crate::rules::{RuleSet, RuleSummary};
+use crate::scan::{self, Drive, ScanOptions, Scanner};
+use crate::settings::Settings;
+use crate::ui::Ui;
+use crate::walk::{self, Found, Reader, WalkError, WalkOptions};
+
+/// Scans and reports.
+pub(super) fn run(settings: &Settings, _args: &cli::Scan, ui: &mut Ui) -> Result<Exit, Failure> {
+    let scanned = findings(settings, ui)?;
+    let exit = deliver(settings, &scanned, 0, ui)?;
+    if exit == Exit::Findings && settings.format == Format::Human {
+        ui.note("next: `arnify plan` shows how to move them to the secret store");
+    }
+    Ok(exit)
+}
+
+/// What a scan found.
+#[derive(Debug)]
+pub(super) struct Scanned {
+    /// The findings that count, in path order.
+    pub(super) counted: Vec<Finding>,
+    /// Examples and suppressed ones.
+    pub(super) passed: Vec<Finding>,
+    pub(super) coverage: Coverage,
+    pub(super) rules: Vec<RuleSummary>,
+}
+
+/// Walks and scans what the settings select.
+pub(super) fn findings(settings: &Settings, ui: &mut Ui) -> Result<Scanned, Failure> {
+    let rules = RuleSet::load(&settings.scan.rule_paths).map_err(|error| {
+        Failure::new(Exit::Usage, error).hint("`arnify rules check --rules FILE` tells what a rule file needs")
+    })?;
+    let summaries = rules.summaries();
+    let found = sources(settings)?;
+    let options = ScanOptions { min_confidence: settings.scan.min_confidence, salt: settings.salt.clone() };
+    let scanner = Scanner::new(rules, options);
+    let reader = Reader::new(settings.scan.max_file_size);
+    let bar = ui.progress();
+    let progress = |at: scan::Progress| bar.set(at.files, at.total, format!("{} findings", at.findings));
+    let drive = Drive { threads: settings.scan.threads, keep_blobs: false, progress: &progress };
+    let outcome = scan::run(found, &reader, &scanner, &drive);
+    drop(bar);
+    let all = outcome.files.into_iter().flat_map(|file| file.located).map(|located| located.finding).collect();
+    let (counted, passed) = report::part(all);
+    let mut coverage = outcome.coverage;
+    coverage.rules = coverage.rules.max(summaries.len());
+    Ok(Scanned { counted, passed, coverage, rules: summaries })
+}
+
+/// The sources that the settings select. An empty selection is a failure, because "clean" would mean nothing; an
+/// index with nothing staged is no such case: there is nothing that a commit could bring in.
+pub(super) fn sources(settings: &Settings) -> Result<Found, Failure> {
+    let selection = &settings.selection;
+    let options = WalkOptions { exclude: settings.scan.exclude.clone(), no_ignore: settings.scan.no_ignore };
+    let found = if selection.stdin {
+        let path = selection.stdin_name.clone().unwrap_or_else(|| "stdin".to_owned());
+        let source = Source { tree_path: path.clone(), path, origin: Origin::Stdin, explicit: true };
+        Ok(Found { sources: vec![source], skips: Vec::new() })
+    } else if selection.staged {
+        walk::staged(&selection.paths, &settings.root, &options)
+    } else {
+        walk::tree(&selection.paths, &settings.root, &options)
+    };
+    let found = found.map_err(explain)?;
+    let gap = found.skips.iter().any(|skip| skip.reason.is_gap());
+    if found.sources.is_empty() && !gap && !selection.staged {
+        return Err(nothing(&found.skips));
+    }
+    Ok(found)
+}
+
+fn nothing(skips: &[Skip]) -> Failure {
+    let failure = Failure::message(Exit::Incomplete, "there is nothing to scan: the input that was asked for is empty");
+    let reasons = skips.iter().take(3).map(|skip| format!("{} was passed over: {}", skip.path, skip.reason.label()));
+    let failure = reasons.fold(failure, Failure::hint);
+    failure.hint("files that .gitignore names are left out; `--no-ignore` reads them")
+}
+
+fn explain(error: WalkError) -> Failure {
+    let hint = match &error {
+        WalkError::Missing(_) => "check the spelling; paths are relative to the current folder",
+        WalkError::Git { .. } => "`--staged` needs git and a folder within a git work tree",
+        WalkError::Pattern { .. } => "patterns have the form of a .gitignore line",
+    };
+    Failure::new(Exit::Usage, error).hint(hint)
+}
+
+/// Writes the report where it was asked for and says what was covered; the exit code follows. A gap weighs more
+/// than a finding, because a partial list can't be relied on.
+pub(super) fn deliver(settings: &Settings, scanned: &Scanned, known: usize, ui: &mut Ui) -> Result<Exit, Failure> {
+    let report = Report {
+        findings: &scanned.counted,
+        passed: &scanned.passed,
+        known,
+        coverage: &scanned.coverage,
+        rules: &scanned.rules,
+        color: ui.color() && settings.output.is_none(),
+        verbosity: ui.verbosity(),
+    };
+    let reporter = report::reporter(settings.format);
+    output::deliver(settings.output.as_deref(), ui, |out| reporter.write(&report, out))?;
+    let summary = report::summary(&report, ui.err_color());
+    if settings.format == Format::Human {
+        ui.note(&summary);
+    } else if !scanned.coverage.is_complete() {
+        ui.warn(&summary);
+    }
+    Ok(match (scanned.coverage.is_complete(), scanned.counted.is_empty()) {
+        (false, _) => Exit::Incomplete,
+        (true, false) => Exit::Findings,
+        (true, true) => Exit::Done,
+    })
+}
