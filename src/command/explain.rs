@@ -1,34 +1,36 @@
 //! `arnify explain`: a rule, a language or an exit code, from the data that the program itself works with.
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::rules::{emit, load};
+use super::output;
+use super::rules::load;
 use crate::cli::{Explain, Format};
 use crate::failure::{Exit, Failure};
 use crate::rules::{Rule, expand};
+use crate::settings::Settings;
+use crate::ui::Ui;
 
-/// Explains the topic; `rule_paths` are the user's rule files and folders.
-pub(super) fn run(
-    arguments: &Explain,
-    format: Option<Format>,
-    rule_paths: &[PathBuf],
-    out: &mut dyn Write,
-) -> Result<Exit, Failure> {
-    let topic = arguments.topic.trim();
+/// Explains the topic.
+pub(super) fn run(settings: &Settings, arguments: &Explain, ui: &mut Ui) -> Result<Exit, Failure> {
+    let text = answer(&arguments.topic, settings.format, &settings.scan.rule_paths)?;
+    output::deliver(settings.output.as_deref(), ui, |out| out.write_all(text.as_bytes()))?;
+    Ok(Exit::Done)
+}
+
+/// `rule_paths` are the user's rule files and folders.
+fn answer(topic: &str, format: Format, rule_paths: &[PathBuf]) -> Result<String, Failure> {
+    let topic = topic.trim();
     let explained = match topic.split_once(':') {
         Some(("exit", code)) => exit_code(code)?,
         Some(("lang", name)) => language(name)?,
         _ => rule(topic, rule_paths)?,
     };
-    let text = match format {
-        None | Some(Format::Human) => explained.text(),
-        Some(_) => serde_json::to_string(&explained).map_err(|error| Failure::new(Exit::Bug, error))? + "\n",
-    };
-    emit(out, &text)?;
-    Ok(Exit::Done)
+    match format {
+        Format::Human => Ok(explained.text()),
+        _ => Ok(serde_json::to_string(&explained).map_err(|error| Failure::new(Exit::Bug, error))? + "\n"),
+    }
 }
 
 /// An explanation, as people and as machines read it.
@@ -62,8 +64,7 @@ impl Explained {
 fn rule(id: &str, rule_paths: &[PathBuf]) -> Result<Explained, Failure> {
     let set = load(rule_paths)?;
     let Some(rule) = set.get(id) else {
-        let near: Vec<_> =
-            set.rules().iter().map(|rule| rule.id.as_str()).filter(|known| is_near(known, id)).take(8).collect();
+        let near: Vec<_> = set.rules().iter().map(|rule| rule.id.as_str()).filter(|known| is_near(known, id)).take(8).collect();
         let failure = Failure::message(Exit::Usage, format!("{id}: no such rule"));
         return Err(if near.is_empty() {
             failure.hint("`arnify rules list` lists them.")
@@ -100,10 +101,7 @@ fn explain_rule(rule: &Rule) -> Explained {
         rule.validator.as_ref().map(|name| format!(", checked offline by {name}")).unwrap_or_default(),
     );
     push("Facts", &facts);
-    push(
-        "To pass over one finding",
-        &format!("arnify:allow[{}] until=YYYY-MM-DD -- reason   in a comment on its line", rule.id),
-    );
+    push("To pass over one finding", &format!("arnify:allow[{}] until=YYYY-MM-DD -- reason   in a comment on its line", rule.id));
     Explained { topic: rule.id.clone(), title: rule.description.clone(), sections, references: rule.references.clone() }
 }
 
@@ -122,36 +120,12 @@ fn language(name: &str) -> Result<Explained, Failure> {
 
 const EXITS: [(u8, &str, &str); 9] = [
     (0, "clean, or done", "Nothing was found, or what was asked for is done."),
-    (
-        1,
-        "findings",
-        "`scan` found credentials, or `check` found some that the baseline doesn't know. `arnify explain RULE` tells what to do about one.",
-    ),
-    (
-        2,
-        "usage, configuration or rule error",
-        "The command line, a configuration file or a rule file is wrong; nothing was scanned or changed. The message names the place.",
-    ),
-    (
-        3,
-        "incomplete",
-        "Something could not be read, was larger than the limit, or what was asked for is empty. What was read is reported; the summary lists the gaps.",
-    ),
-    (
-        4,
-        "secret store",
-        "The store refused or could not be reached. Files are changed only after their values are stored, so none was.",
-    ),
-    (
-        5,
-        "partly applied",
-        "Some files were changed and some were not; the journal says which. `arnify resume` finishes the run, `arnify undo` takes it back.",
-    ),
-    (
-        6,
-        "conflict",
-        "A file changed while arnify worked on it, or edits overlap. Nothing of that file was written; run the command again.",
-    ),
+    (1, "findings", "`scan` found credentials, or `check` found some that the baseline doesn't know. `arnify explain RULE` tells what to do about one."),
+    (2, "usage, configuration or rule error", "The command line, a configuration file or a rule file is wrong; nothing was scanned or changed. The message names the place."),
+    (3, "incomplete", "Something could not be read, was larger than the limit, or what was asked for is empty. What was read is reported; the summary lists the gaps."),
+    (4, "secret store", "The store refused or could not be reached. Files are changed only after their values are stored, so none was."),
+    (5, "partly applied", "Some files were changed and some were not; the journal says which. `arnify resume` finishes the run, `arnify undo` takes it back."),
+    (6, "conflict", "A file changed while arnify worked on it, or edits overlap. Nothing of that file was written; run the command again."),
     (70, "a bug", "arnify failed where it must not. Please report it, with the command line and without any secret."),
     (130, "interrupted", "The run was stopped. `arnify resume` finishes an interrupted `apply`."),
 ];
@@ -174,42 +148,32 @@ fn exit_code(code: &str) -> Result<Explained, Failure> {
 mod tests {
     use super::*;
 
-    fn explain(topic: &str, format: Option<Format>) -> Result<String, Failure> {
-        let mut out = Vec::new();
-        run(&Explain { topic: topic.to_owned() }, format, &[], &mut out)?;
-        Ok(String::from_utf8(out).unwrap())
+    fn explain(topic: &str, format: Format) -> Result<String, Failure> {
+        answer(topic, format, &[])
     }
 
     #[test]
     fn a_rule_is_explained_in_text_and_json() {
-        let text = explain("generic-password", None).unwrap();
+        let text = explain("generic-password", Format::Human).unwrap();
         assert!(text.contains("What to do") && text.contains("References"), "{text}");
-        let json: serde_json::Value =
-            serde_json::from_str(&explain("generic-password", Some(Format::Json)).unwrap()).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&explain("generic-password", Format::Json).unwrap()).unwrap();
         assert_eq!(json["topic"], "generic-password");
     }
 
     #[test]
     fn every_exit_code_is_explained_and_others_are_refused() {
         for exit in [
-            Exit::Done,
-            Exit::Findings,
-            Exit::Usage,
-            Exit::Incomplete,
-            Exit::Store,
-            Exit::Partial,
-            Exit::Conflict,
-            Exit::Bug,
+            Exit::Done, Exit::Findings, Exit::Usage, Exit::Incomplete, Exit::Store, Exit::Partial, Exit::Conflict, Exit::Bug,
             Exit::Interrupted,
         ] {
-            assert!(explain(&format!("exit:{}", exit.code()), None).is_ok());
+            assert!(explain(&format!("exit:{}", exit.code()), Format::Human).is_ok());
         }
-        assert_eq!(explain("exit:9", None).unwrap_err().exit, Exit::Usage);
+        assert_eq!(explain("exit:9", Format::Human).unwrap_err().exit, Exit::Usage);
     }
 
     #[test]
     fn an_unknown_rule_names_its_neighbours() {
-        let failure = explain("generic-pasword", None).unwrap_err();
+        let failure = explain("generic-pasword", Format::Human).unwrap_err();
         assert!(failure.hints[0].contains("generic-password"), "{:?}", failure.hints);
     }
 }

@@ -5,24 +5,29 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::output;
 use crate::cli::{Format, Rules, RulesVerb};
 use crate::failure::{Exit, Failure};
 use crate::model::{Confidence, Kind, Severity};
 use crate::rules::{Provenance, Rule, RuleError, RuleSet, ValueClass};
 use crate::scan::{Failing, ScanOptions, Scanner, check_rules};
 use crate::secret::Salt;
+use crate::settings::Settings;
+use crate::ui::Ui;
 
-/// Runs the verb; `rule_paths` are the user's rule files and folders.
-pub(super) fn run(
-    arguments: &Rules,
-    format: Option<Format>,
-    rule_paths: &[PathBuf],
-    out: &mut dyn Write,
-) -> Result<Exit, Failure> {
+/// Runs the verb and hands over what it says.
+pub(super) fn run(settings: &Settings, arguments: &Rules, ui: &mut Ui) -> Result<Exit, Failure> {
+    let (exit, text) = answer(arguments, settings.format, &settings.scan.rule_paths)?;
+    output::deliver(settings.output.as_deref(), ui, |out| out.write_all(text.as_bytes()))?;
+    Ok(exit)
+}
+
+/// `rule_paths` are the user's rule files and folders.
+fn answer(arguments: &Rules, format: Format, rule_paths: &[PathBuf]) -> Result<(Exit, String), Failure> {
     match &arguments.verb {
-        RulesVerb::List => list(&load(rule_paths)?, format, out),
-        RulesVerb::Check => check(load(rule_paths)?, format, out),
-        RulesVerb::New { provider, dir } => new(provider, dir, out),
+        RulesVerb::List => list(&load(rule_paths)?, format).map(|text| (Exit::Done, text)),
+        RulesVerb::Check => check(load(rule_paths)?, format),
+        RulesVerb::New { provider, dir } => new(provider, dir).map(|text| (Exit::Done, text)),
     }
 }
 
@@ -31,7 +36,7 @@ pub(super) fn load(rule_paths: &[PathBuf]) -> Result<RuleSet, Failure> {
     RuleSet::load(rule_paths).map_err(|error| {
         let built_in = matches!(&error, RuleError::File { file, .. } | RuleError::Rule { file, .. } if file.starts_with("rules/detect/"));
         let exit = if built_in { Exit::Bug } else { Exit::Usage };
-        Failure::new(exit, error).hint("`arnify rules check --rules FILE` checks a rule file on its own.")
+        Failure::new(exit, error).hint("`arnify explain` and the built-in files under rules/detect show the form of a rule")
     })
 }
 
@@ -70,20 +75,16 @@ impl<'a> Listed<'a> {
     }
 }
 
-fn list(set: &RuleSet, format: Option<Format>, out: &mut dyn Write) -> Result<Exit, Failure> {
+fn list(set: &RuleSet, format: Format) -> Result<String, Failure> {
     let listed: Vec<Listed<'_>> = set.rules().iter().filter(|rule| !rule.hidden).map(Listed::new).collect();
-    let text = match format {
-        None | Some(Format::Human) => human_list(set, &listed),
-        Some(Format::Json) => json(&listed)? + "\n",
-        Some(Format::Jsonl) => {
-            listed.iter().map(|rule| json_line(rule).map(|line| line + "\n")).collect::<Result<String, _>>()?
+    match format {
+        Format::Human => Ok(human_list(set, &listed)),
+        Format::Json => Ok(json(&listed)? + "\n"),
+        Format::Jsonl => listed.iter().map(|rule| json_line(rule).map(|line| line + "\n")).collect(),
+        Format::Sarif => {
+            Err(Failure::message(Exit::Usage, "a rule list has no SARIF form").hint("use `--format json`"))
         }
-        Some(Format::Sarif) => {
-            return Err(Failure::message(Exit::Usage, "a rule list has no SARIF form").hint("Use `--format json`."));
-        }
-    };
-    emit(out, &text)?;
-    Ok(Exit::Done)
+    }
 }
 
 fn human_list(set: &RuleSet, listed: &[Listed<'_>]) -> String {
@@ -117,21 +118,19 @@ struct CheckedText<'a> {
     message: &'a str,
 }
 
-fn check(set: RuleSet, format: Option<Format>, out: &mut dyn Write) -> Result<Exit, Failure> {
+fn check(set: RuleSet, format: Format) -> Result<(Exit, String), Failure> {
     let options = ScanOptions { min_confidence: Confidence::Low, salt: Salt::derive(b"rules check") };
     let scanner = Scanner::new(set, options);
     let failing = check_rules(&scanner);
     let text = match format {
-        Some(Format::Json | Format::Jsonl) => {
+        Format::Json | Format::Jsonl => {
             let texts = failing.iter().map(|f| CheckedText { rule: &f.rule, text: &f.text, message: &f.message });
-            let checked =
-                Checked { rules: scanner.rules().len(), failing: texts.collect(), notes: scanner.rules().notes() };
+            let checked = Checked { rules: scanner.rules().len(), failing: texts.collect(), notes: scanner.rules().notes() };
             json_line(&checked)? + "\n"
         }
-        _ => human_check(scanner.rules(), &failing),
+        Format::Human | Format::Sarif => human_check(scanner.rules(), &failing),
     };
-    emit(out, &text)?;
-    Ok(if failing.is_empty() { Exit::Done } else { Exit::Usage })
+    Ok((if failing.is_empty() { Exit::Done } else { Exit::Usage }, text))
 }
 
 fn human_check(set: &RuleSet, failing: &[Failing]) -> String {
@@ -149,23 +148,17 @@ fn human_check(set: &RuleSet, failing: &[Failing]) -> String {
 }
 
 /// Writes the skeleton of a rule file, which `rules check` refuses until it is filled in.
-fn new(provider: &str, dir: &Path, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let good = provider
-        .split('-')
-        .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()));
+fn new(provider: &str, dir: &Path) -> Result<String, Failure> {
+    let good = provider.split('-').all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()));
     if !good {
-        return Err(Failure::message(
-            Exit::Usage,
-            format!("{provider}: a provider's name is lower-case words with hyphens"),
-        ));
+        return Err(Failure::message(Exit::Usage, format!("{provider}: a provider's name is lower-case words with hyphens")));
     }
     let path = dir.join(format!("{provider}.toml"));
     let mut file = std::fs::File::create_new(&path)
         .map_err(|error| Failure::new(Exit::Usage, anyhow::Error::new(error).context(path.display().to_string())))?;
     file.write_all(skeleton(provider).as_bytes()).map_err(|error| Failure::new(Exit::Usage, error))?;
     let path = path.display();
-    emit(out, &format!("{path} written. Fill it in, then run `arnify rules check --rules {path}`.\n"))?;
-    Ok(Exit::Done)
+    Ok(format!("{path} written. Fill it in, then run `arnify rules check --rules {path}`.\n"))
 }
 
 fn skeleton(provider: &str) -> String {
@@ -194,30 +187,20 @@ fn json_line<T: Serialize>(value: &T) -> Result<String, Failure> {
     serde_json::to_string(value).map_err(|error| Failure::new(Exit::Bug, error))
 }
 
-/// Writes to the report's sink; a closed pipe is a reader that has seen enough.
-pub(super) fn emit(out: &mut dyn Write, text: &str) -> Result<(), Failure> {
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::new(Exit::Incomplete, error)),
-        _ => Ok(()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn text(verb: RulesVerb, format: Option<Format>, paths: &[PathBuf]) -> (Exit, String) {
-        let mut out = Vec::new();
-        let exit = run(&Rules { verb }, format, paths, &mut out).unwrap();
-        (exit, String::from_utf8(out).unwrap())
+    fn text(verb: RulesVerb, format: Format, paths: &[PathBuf]) -> (Exit, String) {
+        answer(&Rules { verb }, format, paths).unwrap()
     }
 
     #[test]
     fn the_list_has_every_rule_in_both_forms() {
-        let (exit, human) = text(RulesVerb::List, None, &[]);
+        let (exit, human) = text(RulesVerb::List, Format::Human, &[]);
         assert_eq!(exit, Exit::Done);
         assert!(human.contains("generic-password") && human.contains("rules."));
-        let (_, json) = text(RulesVerb::List, Some(Format::Json), &[]);
+        let (_, json) = text(RulesVerb::List, Format::Json, &[]);
         let rules: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
         assert!(rules.iter().any(|rule| rule["id"] == "generic-password" && rule["origin"] == "built-in"));
     }
@@ -226,9 +209,9 @@ mod tests {
     fn a_new_rule_file_passes_its_own_check_and_is_never_overwritten() {
         let dir = tempfile::tempdir().unwrap();
         let make = || RulesVerb::New { provider: "acmecloud".into(), dir: dir.path().to_owned() };
-        let (_, said) = text(make(), None, &[]);
+        let (_, said) = text(make(), Format::Human, &[]);
         assert!(said.contains("acmecloud.toml"));
-        assert!(run(&Rules { verb: make() }, None, &[], &mut Vec::new()).is_err());
+        assert!(answer(&Rules { verb: make() }, Format::Human, &[]).is_err());
         let set = RuleSet::load(&[dir.path().to_owned()]).unwrap();
         let options = ScanOptions { min_confidence: Confidence::Low, salt: Salt::derive(b"") };
         let failing = check_rules(&Scanner::new(set, options));
