@@ -1,13 +1,29 @@
 //! Languages and formats: find the literal that holds a value, and write the reference in its place.
 //! One engine interprets `rules/rewrite/<lang>/`.
 
+mod code;
+mod data;
+mod decode;
+mod imports;
+mod language;
+mod lines;
+mod locate;
+mod manifest;
+mod neighbours;
+mod project;
+mod style;
+mod syntax;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Blob, EntryId, Fix, Located, Neighbour, SecretRef, Site};
+use language::{Language, Syntax};
+
+use crate::model::{Applicability, Blob, EntryId, Fix, Located, Neighbour, SecretRef, Site};
 use crate::secret::SecretValue;
 
 /// All languages, loaded from the embedded data.
-pub struct Languages;
+#[derive(Debug)]
+pub struct Languages(Vec<Language>);
 
 /// A located literal with its run-time value.
 #[derive(Debug)]
@@ -69,23 +85,49 @@ pub enum LangError {
 impl Languages {
     /// Loads and checks the embedded languages.
     pub fn load() -> Result<Self, LangError> {
-        todo!("H3")
+        data::folders()?.into_iter().map(Language::new).collect::<Result<_, _>>().map(Self)
     }
 
     /// The literal of each finding, in the findings' order.
-    pub fn locate(&self, _blob: &Blob, _located: &[Located]) -> Vec<Result<LocatedSite, NotRewritable>> {
-        todo!("H3")
+    pub fn locate(&self, blob: &Blob, located: &[Located]) -> Vec<Result<LocatedSite, NotRewritable>> {
+        match self.pick(blob.path(), &blob.bytes) {
+            Some((language, syntax)) => locate::locate(language, syntax, blob, located),
+            None => located.iter().map(|_| Err(unknown())).collect(),
+        }
     }
 
     /// File names (manifests, helpers) that `rewrite` wants to see for these languages.
-    pub fn surrounding_names(&self, _languages: &BTreeSet<String>) -> Vec<String> {
-        todo!("H3")
+    pub fn surrounding_names(&self, languages: &BTreeSet<String>) -> Vec<String> {
+        let mut names = BTreeSet::new();
+        for language in self.0.iter().filter(|language| languages.contains(language.name())) {
+            let rewrite = &language.data.rewrite;
+            names.extend(rewrite.manifest.iter().map(|manifest| manifest.name.clone()));
+            names.extend(rewrite.helper.iter().flat_map(|helper| [helper.name.clone(), helper.other.clone()]));
+            names.extend(rewrite.mode.iter().filter_map(|mode| mode.manifest.clone()));
+            names.extend(rewrite.mode.iter().filter_map(|mode| mode.unless.as_ref()).map(|unless| unless.file.clone()));
+        }
+        names.into_iter().collect()
     }
 
-    /// The fixes for one file and for the manifests and helper files that they need. Edits that two files
-    /// need alike (the same manifest line) are identical, so that they merge.
-    pub fn rewrite(&self, _blob: &Blob, _requests: &[Request], _around: &Surroundings) -> Result<Vec<Fix>, LangError> {
-        todo!("H3")
+    /// The fixes for one file and for the manifests and helper files that they need: one fix a file. Edits
+    /// that two files need alike (the same manifest line) are identical, so that they merge. Requests whose
+    /// site is `manual` are passed over.
+    pub fn rewrite(&self, blob: &Blob, requests: &[Request], around: &Surroundings) -> Result<Vec<Fix>, LangError> {
+        let requests: Vec<&Request> =
+            requests.iter().filter(|request| request.site.applicability != Applicability::Manual).collect();
+        if requests.is_empty() {
+            return Ok(Vec::new());
+        }
+        let wrong = |message: &str| LangError::Rewrite { path: blob.path().to_owned(), message: message.to_owned() };
+        let picked = self.pick(blob.path(), &blob.bytes);
+        let (language, syntax) = picked.ok_or_else(|| wrong("no language takes the file"))?;
+        match syntax {
+            Syntax::Tree(grammar, query) if language.is_code() => {
+                let tree = syntax::parse(grammar, &blob.bytes).ok_or_else(|| wrong("it can't be parsed"))?;
+                code::rewrite(language, (&tree, query), blob, &requests, around)
+            }
+            Syntax::Tree(..) | Syntax::Lines(_) => project::rewrite_text(language, blob, &requests),
+        }
     }
 
     /// Whether a path is test code by the conventions of its language.
@@ -94,8 +136,53 @@ impl Languages {
     }
 
     /// Number of syntax errors in a file; `None` where no language with a syntax takes it.
-    pub fn syntax_errors(&self, _path: &str, _text: &[u8]) -> Option<usize> {
-        todo!("H3")
+    pub fn syntax_errors(&self, path: &str, text: &[u8]) -> Option<usize> {
+        match self.pick(path, text)? {
+            (_, Syntax::Tree(grammar, _)) => syntax::parse(grammar, text).map(|tree| syntax::errors(&tree)),
+            (_, Syntax::Lines(_)) => None,
+        }
+    }
+
+    /// Whether the file at `path` is test code of its language, by its name or folder.
+    pub fn is_test_code(&self, path: &str) -> bool {
+        self.0.iter().any(|language| language.takes(path).is_some() && language.is_test_code(path))
+    }
+
+    /// What `explain lang:NAME` shows.
+    pub fn notes(&self, name: &str) -> Option<&'static str> {
+        self.0.iter().find(|language| language.name() == name).map(|language| language.data.notes)
+    }
+
+    /// The folder names of all languages.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(Language::name)
+    }
+
+    fn pick(&self, path: &str, text: &[u8]) -> Option<(&Language, Syntax<'_>)> {
+        let by_name = self.0.iter().find_map(|language| language.takes(path).map(|syntax| (language, syntax)));
+        by_name.or_else(|| {
+            let interpreter = interpreter(text)?;
+            self.0.iter().find_map(|language| language.runs(&interpreter).map(|syntax| (language, syntax)))
+        })
+    }
+}
+
+/// The program that a `#!` line names, also behind `env`.
+fn interpreter(text: &[u8]) -> Option<String> {
+    let line = text.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
+    let line = String::from_utf8_lossy(line);
+    let mut words = line.split_whitespace().map(|word| word.rsplit('/').next().unwrap_or(word));
+    let first = words.next()?;
+    let name = if first == "env" { words.find(|word| !word.starts_with('-') && !word.contains('='))? } else { first };
+    Some(name.to_owned())
+}
+
+fn unknown() -> NotRewritable {
+    NotRewritable {
+        reason: "Left as it is: arnify doesn't rewrite this kind of file. Take the value out by hand and read the \
+                 secret by its ARN where the program needs it; text that `arnify inject` resolves may say \
+                 `{{resolve:secretsmanager:ARN}}`."
+            .to_owned(),
     }
 }
 

@@ -1,0 +1,2 @@
+(jsx_attribute) @browser
+(jsx_element) @browser

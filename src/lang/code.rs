@@ -1,0 +1,351 @@
+//! Writes references into code: the expression in a literal's place, and what it needs (imports, a cache, a
+//! constant, a helper file) once in the file.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tree_sitter::{Query, Tree};
+
+use super::data::{HelperToml, ImportToml, ImportsToml, SetupToml, ShapeToml};
+use super::decode::encode;
+use super::imports::{Head, NewImport};
+use super::language::{Language, pattern};
+use super::project::{self, Helper};
+use super::style::{Style, variable};
+use super::syntax::{Captures, children, span_of};
+use super::{LangError, Request, Surroundings};
+use crate::model::{Applicability, Blob, Edit, Fix, Removed, SecretRef, Span};
+
+/// A file being rewritten.
+pub(super) struct Code<'a> {
+    language: &'a Language,
+    blob: &'a Blob,
+    around: &'a Surroundings,
+    imports: &'a ImportsToml,
+    tree: &'a Tree,
+    captures: Captures<'a>,
+    style: Style,
+    mode: &'a str,
+    taken: BTreeSet<String>,
+    needs: Needs<'a>,
+}
+
+/// What the rewritten places need, each once.
+#[derive(Default)]
+struct Needs<'a> {
+    imports: BTreeMap<&'a str, NewImport<'a>>,
+    /// Local names that imports bind.
+    bound: BTreeMap<(&'a str, &'a str), String>,
+    /// Set-up code by id and region: its name.
+    setups: BTreeMap<(&'a str, String), String>,
+    code: Vec<String>,
+    /// Where set-up code that the file has already ends.
+    reused: Option<usize>,
+    constants: BTreeMap<SecretRef, String>,
+    constant_code: Vec<String>,
+    helper: Option<(&'a HelperToml, Helper)>,
+    /// The first place that is rewritten.
+    first: usize,
+}
+
+/// The fix for one file of code, with the fixes for manifests and helper files.
+pub(super) fn rewrite(
+    language: &Language,
+    (tree, query): (&Tree, &Query),
+    blob: &Blob,
+    requests: &[&Request],
+    around: &Surroundings,
+) -> Result<Vec<Fix>, LangError> {
+    let wrong = |message: &str| LangError::Rewrite { path: blob.path().to_owned(), message: message.to_owned() };
+    let captures = Captures::collect(query, tree, &blob.bytes);
+    let imports = language.data.rewrite.imports.as_ref().ok_or_else(|| wrong("[imports] is missing"))?;
+    let style = Style::of(&blob.bytes, &captures, imports);
+    let mode = project::mode(language, blob, &captures, around).ok_or_else(|| wrong("no mode takes it"))?;
+    let text = |node| String::from_utf8_lossy(span_of(node).of(&blob.bytes)).into_owned();
+    let taken = captures.of("name").iter().map(|node| text(*node)).collect();
+    let first = requests.iter().map(|request| request.site.replace.start).min().unwrap_or(0);
+    let needs = Needs { first, ..Needs::default() };
+    Code { language, blob, around, imports, tree, captures, style, mode, taken, needs }.fixes(requests)
+}
+
+impl<'a> Code<'a> {
+    fn wrong(&self, message: impl Into<String>) -> LangError {
+        LangError::Rewrite { path: self.blob.path().to_owned(), message: message.into() }
+    }
+
+    fn fixes(mut self, requests: &[&Request]) -> Result<Vec<Fix>, LangError> {
+        let mut edits = Vec::new();
+        for request in requests {
+            let replacement = self.expression(request)?;
+            let removed = Removed { entry: request.entry, key: request.reference.key.clone() };
+            edits.push(Edit { span: request.site.replace, replacement, removed: Some(removed) });
+        }
+        edits.extend(self.insertions()?);
+        edits.sort_by_key(|edit| (edit.span, edit.replacement.clone()));
+        let (manifest, install) = project::dependency(self.language, self.blob, self.around);
+        let step = super::locate::sentence(&self.language.data.rewrite.step.replace("«install»", &install));
+        let fix = Fix {
+            path: self.blob.path().to_owned(),
+            title: title(requests),
+            applicability: requests.iter().map(|r| r.site.applicability).min().unwrap_or(Applicability::Review),
+            step: Some(step),
+            edits,
+            creates: false,
+        };
+        let mut fixes = vec![fix];
+        fixes.extend(manifest);
+        if let Some((data, helper)) = &self.needs.helper
+            && !helper.exists
+        {
+            fixes.push(project::create(data, helper));
+        }
+        Ok(fixes)
+    }
+
+    /// What takes the literal's place.
+    fn expression(&mut self, request: &Request) -> Result<String, LangError> {
+        let span = request.site.replace;
+        let scope = self.scope(span);
+        let shapes = self.language.data.rewrite.shape.iter();
+        let mode = self.mode;
+        let fits = |shape: &&ShapeToml| {
+            shape.id == request.site.shape
+                && shape.mode.as_ref().is_none_or(|other| other == mode)
+                && shape.scope.as_ref().is_none_or(|other| other == scope)
+        };
+        let language = self.language;
+        let mut shapes = shapes.filter(fits);
+        let shape = shapes.next().ok_or_else(|| self.wrong("no shape takes the literal"))?;
+        let keyed = request.reference.key.is_some();
+        let tight = self.captures.of("tight").iter().any(|node| span_of(*node) == span);
+        let template = match (&shape.keyed, &shape.tight) {
+            (Some(template), _) if keyed => template,
+            (None, _) if keyed => return Err(self.wrong("the value can't be a part of a JSON secret")),
+            (_, Some(template)) if tight => template,
+            _ => &shape.plain,
+        };
+        let constant = if keyed { &shape.constant_keyed } else { &shape.constant_plain };
+        if let Some(constant) = constant {
+            self.constant(request, constant)?;
+        }
+        let _ = language;
+        self.fill(template, &request.reference)
+    }
+
+    /// Whether a prefix operator that waits may stand at `span`.
+    fn scope(&self, span: Span) -> &'static str {
+        let smallest = |name: &str| self.captures.around(name, span).map(|node| node.byte_range().len());
+        match (smallest("scope.sync"), smallest("scope.await")) {
+            (Some(sync), Some(waits)) if sync < waits => "sync",
+            (Some(_), None) => "sync",
+            _ => "await",
+        }
+    }
+
+    /// A constant that is read when the file is loaded, one for each reference.
+    fn constant(&mut self, request: &Request, template: &str) -> Result<(), LangError> {
+        if self.needs.constants.contains_key(&request.reference) {
+            return Ok(());
+        }
+        let key = request.site.key.as_deref().unwrap_or("secret");
+        let base = variable(key, self.imports.names);
+        let name = self.fresh(&[base.clone(), format!("{base}Secret")]);
+        self.needs.constants.insert(request.reference.clone(), name);
+        let code = self.fill(template, &request.reference)?;
+        let code = self.style.apply(&code, self.imports);
+        self.needs.constant_code.push(code);
+        Ok(())
+    }
+
+    /// A name that the file doesn't use yet; it is taken from then on.
+    fn fresh(&mut self, wishes: &[String]) -> String {
+        let free = wishes.iter().find(|name| !self.taken.contains(*name)).cloned();
+        let base = wishes.first().map_or("secret", String::as_str);
+        let name = free.or_else(|| (2..).map(|n: u32| format!("{base}{n}")).find(|name| !self.taken.contains(name)));
+        let name = name.unwrap_or_default();
+        self.taken.insert(name.clone());
+        name
+    }
+
+    /// Fills a template's placeholders, noting what they need.
+    fn fill(&mut self, template: &str, reference: &SecretRef) -> Result<String, LangError> {
+        let mut out = String::new();
+        let mut rest = template;
+        while let Some((before, after)) = rest.split_once('«') {
+            let (name, tail) = after.split_once('»').ok_or_else(|| self.wrong("a template has an open placeholder"))?;
+            out.push_str(before);
+            out.push_str(&self.placeholder(name, reference)?);
+            rest = tail;
+        }
+        out.push_str(rest);
+        Ok(out)
+    }
+
+    fn placeholder(&mut self, name: &str, reference: &SecretRef) -> Result<String, LangError> {
+        let key = reference.key.as_deref().unwrap_or_default();
+        match name {
+            "arn" => return self.string(&reference.arn),
+            "key" => return self.string(key),
+            "member" if is_name(key) => return Ok(format!(".{key}")),
+            "member" => return Ok(format!("[{}]", self.string(key)?)),
+            "region" => return Ok(reference.region().to_owned()),
+            "constant" => return Ok(self.needs.constants.get(reference).cloned().unwrap_or_default()),
+            _ => {}
+        }
+        if let Some(setup) = self.language.setup(name) {
+            return self.setup(setup, reference);
+        }
+        let import = self
+            .language
+            .data
+            .rewrite
+            .import
+            .iter()
+            .find_map(|import| import.binds.iter().find(|bind| *bind == name).map(|bind| (import, bind.as_str())));
+        let (import, bind) =
+            import.ok_or_else(|| self.wrong(format!("a template names `{name}`, which isn't known")))?;
+        self.import(import)?;
+        Ok(self.needs.bound.get(&(import.id.as_str(), bind)).cloned().unwrap_or_else(|| bind.to_owned()))
+    }
+
+    fn string(&self, text: &str) -> Result<String, LangError> {
+        let quote = self.style.quote.to_string();
+        let table = self.language.writing().ok_or_else(|| self.wrong("[escapes] is missing"))?;
+        let content = encode(text, &quote, table).ok_or_else(|| self.wrong("the reference can't be written"))?;
+        Ok(format!("{quote}{content}{quote}"))
+    }
+
+    /// The name of set-up code: the file's own where it has it, else a new one.
+    fn setup(&mut self, setup: &'a SetupToml, reference: &SecretRef) -> Result<String, LangError> {
+        let region = if setup.per_region { reference.region().to_owned() } else { String::new() };
+        if let Some(name) = self.needs.setups.get(&(setup.id.as_str(), region.clone())) {
+            return Ok(name.clone());
+        }
+        if let Some((name, end)) = self.existing(setup, &region) {
+            self.needs.setups.insert((setup.id.as_str(), region), name.clone());
+            self.needs.reused = Some(self.needs.reused.map_or(end, |other| other.max(end)));
+            return Ok(name);
+        }
+        let suffix = region.replace('-', "_");
+        let other_region = self.needs.setups.keys().any(|(id, _)| *id == setup.id);
+        let mut wishes = setup.names.clone();
+        if setup.per_region && (other_region || wishes.first().is_some_and(|name| self.taken.contains(name))) {
+            wishes.insert(0, format!("{}_{suffix}", setup.names.first().map_or("", String::as_str)));
+        }
+        let name = self.fresh(&wishes);
+        self.needs.setups.insert((setup.id.as_str(), region), name.clone());
+        for id in &setup.imports {
+            let import = self.language.import(id).ok_or_else(|| self.wrong("a set-up names an unknown import"))?;
+            self.import(import)?;
+        }
+        let mut code = setup.code.clone();
+        for (inner, wishes) in &setup.inner {
+            let name = self.fresh(wishes);
+            code = code.replace(&format!("«{inner}»"), &name);
+        }
+        let code = self.fill(&code, reference)?;
+        let code = self.style.apply(&code, self.imports);
+        self.needs.code.push(code);
+        Ok(name)
+    }
+
+    /// Set-up code that stands in the file before the places that need it: its name, and where it ends.
+    fn existing(&self, setup: &SetupToml, region: &str) -> Option<(String, usize)> {
+        let regex = pattern(setup.reuse.as_ref()?, "«region»", region)?;
+        let found = regex.captures(&self.blob.bytes)?;
+        let (whole, name) = (found.get(0)?, found.name("name")?);
+        let node =
+            children(self.tree.root_node()).into_iter().find(|node| node.byte_range().contains(&whole.start()))?;
+        let end = super::lines::past_break(&self.blob.bytes, super::lines::line_end(&self.blob.bytes, node.end_byte()));
+        (end <= self.needs.first).then(|| (String::from_utf8_lossy(name.as_bytes()).into_owned(), end))
+    }
+
+    /// Notes an import, unless the file has it.
+    fn import(&mut self, import: &'a ImportToml) -> Result<(), LangError> {
+        if self.needs.imports.contains_key(import.id.as_str()) {
+            return Ok(());
+        }
+        let mut code = import.code.clone();
+        let mut module = import.module.clone();
+        if let Some(file) = &import.file {
+            let data = self.language.data.rewrite.helper.iter().find(|helper| helper.name == *file);
+            let data = data.ok_or_else(|| self.wrong("an import names an unknown helper file"))?;
+            let helper = project::helper(data, self.blob, self.around);
+            code = code.replace("«path»", &helper.import_path);
+            module.clone_from(&helper.import_path);
+            self.needs.helper = Some((data, helper));
+        }
+        if let Some(found) = import.present.0.captures(&self.blob.bytes) {
+            if let (Some(local), Some(bind)) = (found.name("name"), import.binds.first()) {
+                let local = String::from_utf8_lossy(local.as_bytes()).into_owned();
+                self.needs.bound.insert((import.id.as_str(), bind.as_str()), local);
+            }
+            return Ok(());
+        }
+        let mut names = Vec::new();
+        for bind in &import.binds {
+            let local = self.fresh(&[bind.clone(), format!("_{bind}")]);
+            let name = if local == *bind {
+                local.clone()
+            } else {
+                import.alias.replace("«name»", bind).replace("«local»", &local)
+            };
+            names.push(name);
+            self.needs.bound.insert((import.id.as_str(), bind.as_str()), local);
+        }
+        let code = self.style.apply(&code.replace("«names»", &names.join(", ")), self.imports);
+        self.needs.imports.insert(import.id.as_str(), NewImport { data: import, module, code });
+        Ok(())
+    }
+
+    /// The edits that put imports, set-up code and constants into the file.
+    fn insertions(&self) -> Result<Vec<Edit>, LangError> {
+        let head = Head::of(&self.blob.bytes, self.tree.root_node(), &self.captures, self.imports);
+        let imports: Vec<_> = self.needs.imports.values().cloned().collect();
+        let newline = self.style.newline;
+        let mut code = self.needs.code.clone();
+        let constants = self.needs.constant_code.join(newline);
+        let mut insertions = BTreeMap::new();
+        match self.needs.reused.filter(|_| !constants.is_empty()) {
+            Some(at) => {
+                insertions.insert(at, format!("{newline}{constants}{newline}"));
+            }
+            None if !constants.is_empty() => code.push(constants),
+            None => {}
+        }
+        for (at, text) in head.insertions(&imports, &code, &self.style) {
+            insertions.entry(at).or_insert_with(String::new).insert_str(0, &text);
+        }
+        insertions.retain(|_, text| !text.is_empty());
+        if insertions.keys().any(|at| *at > self.needs.first) {
+            return Err(self.wrong("the literal is used before the place where imports can stand"));
+        }
+        let edit = |(at, replacement)| Edit { span: Span::new(at, at), replacement, removed: None };
+        Ok(insertions.into_iter().map(edit).collect())
+    }
+}
+
+fn is_name(key: &str) -> bool {
+    !key.is_empty()
+        && !key.starts_with(|c: char| c.is_ascii_digit())
+        && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '$')
+}
+
+/// The titles of a file's requests in one.
+pub(super) fn title(requests: &[&Request]) -> String {
+    match requests {
+        [only] => only.site.title.clone(),
+        _ => {
+            let mut keys: Vec<_> = requests.iter().filter_map(|request| request.site.key.as_deref()).collect();
+            keys.dedup();
+            let whole = requests.iter().any(|request| request.site.title.contains("as a whole"));
+            let note = if whole { " (of some, the credential is only a part)" } else { "" };
+            match keys.as_slice() {
+                [] => format!("read {} literals from Secrets Manager", requests.len()),
+                [first, second, third, _, ..] => {
+                    format!("read {first}, {second}, {third} and {} more from Secrets Manager{note}", keys.len() - 3)
+                }
+                keys => format!("read {} from Secrets Manager{note}", keys.join(", ")),
+            }
+        }
+    }
+}

@@ -1,0 +1,425 @@
+//! A language's data as it stands under `rules/rewrite/<lang>/`: what the engine interprets.
+
+use std::collections::BTreeMap;
+
+use include_dir::{Dir, include_dir};
+use regex::bytes::Regex;
+use serde::Deserialize;
+
+use super::LangError;
+
+static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules/rewrite");
+
+/// One language's folder.
+#[derive(Debug)]
+pub(super) struct Folder {
+    pub(super) language: LanguageToml,
+    pub(super) rewrite: RewriteToml,
+    pub(super) literals: String,
+    /// Query text for one grammar only, by grammar.
+    pub(super) extra: BTreeMap<String, String>,
+    pub(super) notes: &'static str,
+}
+
+/// `language.toml`: which files, and how to read their literals.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LanguageToml {
+    pub(super) name: String,
+    /// As sentences call it.
+    pub(super) label: String,
+    pub(super) grammars: Vec<GrammarToml>,
+    #[serde(default)]
+    pub(super) shebangs: Vec<String>,
+    pub(super) kind: Kind,
+    #[serde(default)]
+    pub(super) test_code: Vec<String>,
+    pub(super) encoding_declaration: Option<Pattern>,
+    /// Node kinds between a name and the node that its neighbours share.
+    #[serde(default)]
+    pub(super) transparent: Vec<String>,
+    pub(super) lines: Option<LinesToml>,
+    pub(super) string: Vec<StringToml>,
+    pub(super) escapes: BTreeMap<String, EscapesToml>,
+}
+
+/// A grammar and the file names that it reads.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct GrammarToml {
+    pub(super) grammar: String,
+    pub(super) globs: Vec<String>,
+}
+
+/// Whether a reference is an expression or text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Kind {
+    /// The whole literal becomes an expression.
+    Code,
+    /// The scalar's content, or the credential's part of it, becomes the reference's text.
+    Config,
+}
+
+/// Formats without a tree: key, separator, value.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LinesToml {
+    /// Matches a line up to its value; group `key`.
+    pub(super) entry: Pattern,
+    pub(super) comment_line: Pattern,
+    /// Begins a comment after an unquoted value.
+    pub(super) comment: Option<Pattern>,
+    pub(super) quotes: Vec<String>,
+    /// An odd number of backslashes at a line's end joins the next one.
+    #[serde(default)]
+    pub(super) continuation: bool,
+}
+
+/// One way to write a string.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StringToml {
+    /// Node kinds.
+    pub(super) kinds: Vec<String>,
+    /// Lower-case letters before the quote.
+    #[serde(default)]
+    pub(super) prefixes: Vec<String>,
+    /// Opening quotes, longest first; the closing one is the same.
+    #[serde(default)]
+    pub(super) quotes: Vec<String>,
+    /// Name of an escape table.
+    #[serde(default)]
+    pub(super) escapes: String,
+    /// Child kinds that are computed at run time.
+    #[serde(default)]
+    pub(super) holes: Vec<String>,
+    /// The value is made of these children.
+    #[serde(default)]
+    pub(super) pieces: Vec<String>,
+    #[serde(default)]
+    pub(super) bytes: bool,
+    #[serde(default)]
+    pub(super) lines: Lines,
+    /// Quote to put round a reference that stands alone.
+    pub(super) wrap: Option<String>,
+    /// Read as ISO-8859-1 where it isn't UTF-8; left alone where it could be either.
+    #[serde(default)]
+    pub(super) latin1: bool,
+}
+
+/// What line breaks within a literal mean.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Lines {
+    /// Themselves.
+    #[default]
+    Keep,
+    /// A line feed, however the file writes it.
+    Lf,
+    /// YAML's flow folding.
+    Fold,
+    /// YAML's block scalars.
+    Block,
+}
+
+/// An escape table.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct EscapesToml {
+    /// The character that begins an escape.
+    pub(super) lead: Option<char>,
+    /// One character after the lead.
+    pub(super) single: BTreeMap<char, String>,
+    /// A letter and its number of hexadecimal digits.
+    pub(super) hex: BTreeMap<char, usize>,
+    /// A letter that may be followed by digits in braces.
+    pub(super) braces: Option<char>,
+    /// One to three octal digits.
+    pub(super) octal: bool,
+    /// `0` not followed by a digit is NUL.
+    pub(super) nul: bool,
+    /// Lead and line break.
+    pub(super) newline: Newline,
+    /// Characters after the lead that are never decoded.
+    pub(super) refuse: String,
+    /// Any other character after the lead.
+    pub(super) unknown: Unknown,
+    /// Two surrogates in a row are one character.
+    pub(super) surrogates: bool,
+    /// Text that stands for other text, without a lead.
+    pub(super) doubled: BTreeMap<String, String>,
+    /// Content that readers of the format disagree on, and the sentence that says so.
+    pub(super) ambiguous: Option<Pattern>,
+    pub(super) ambiguous_reason: String,
+}
+
+/// What a lead at a line's end means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Newline {
+    /// Not allowed.
+    #[default]
+    Refuse,
+    /// Both vanish.
+    Join,
+    /// Both vanish with the next line's indentation.
+    JoinIndented,
+}
+
+/// What an escape that the table doesn't name means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Unknown {
+    /// Not decodable.
+    #[default]
+    Refuse,
+    /// Lead and character stand for themselves.
+    Keep,
+    /// The character stands for itself.
+    Drop,
+}
+
+/// `rewrite.toml`: what takes a literal's place.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RewriteToml {
+    /// What is left to do after a rewrite.
+    pub(super) step: String,
+    /// What to do where no rewrite is possible.
+    pub(super) instruction: String,
+    /// Why code for a browser is left alone.
+    pub(super) browser: Option<String>,
+    #[serde(default)]
+    pub(super) manual_globs: Vec<ManualGlob>,
+    pub(super) mode: Vec<ModeToml>,
+    pub(super) shape: Vec<ShapeToml>,
+    #[serde(default)]
+    pub(super) setup: Vec<SetupToml>,
+    #[serde(default)]
+    pub(super) import: Vec<ImportToml>,
+    pub(super) imports: Option<ImportsToml>,
+    #[serde(default)]
+    pub(super) manifest: Vec<ManifestToml>,
+    pub(super) no_manifest: Option<NoManifest>,
+    #[serde(default)]
+    pub(super) helper: Vec<HelperToml>,
+}
+
+/// Files that are never rewritten.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ManualGlob {
+    pub(super) glob: String,
+    pub(super) reason: String,
+}
+
+/// How a file is loaded at run time; the first whose conditions all hold.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ModeToml {
+    pub(super) id: String,
+    #[serde(default)]
+    pub(super) globs: Vec<String>,
+    /// A capture that the file must have.
+    pub(super) syntax: Option<String>,
+    /// The nearest JSON file of this name must have `key` = `value`.
+    pub(super) manifest: Option<String>,
+    #[serde(default)]
+    pub(super) key: String,
+    #[serde(default)]
+    pub(super) value: String,
+    pub(super) unless: Option<UnlessToml>,
+}
+
+/// The nearest file of a name must not match a pattern.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UnlessToml {
+    pub(super) file: String,
+    pub(super) pattern: Pattern,
+}
+
+/// What takes the place of a literal of one sort in one mode.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ShapeToml {
+    pub(super) id: String,
+    pub(super) mode: Option<String>,
+    /// `await` or `sync`, where it matters.
+    pub(super) scope: Option<String>,
+    pub(super) plain: String,
+    /// In brackets, for an operand.
+    pub(super) tight: Option<String>,
+    /// For a key of a JSON secret.
+    pub(super) keyed: Option<String>,
+    #[serde(default)]
+    pub(super) keyed_needs: Vec<String>,
+    pub(super) constant_plain: Option<String>,
+    pub(super) constant_keyed: Option<String>,
+}
+
+/// Code that stands once in the file, after the imports.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SetupToml {
+    /// The placeholder that it gives a name to.
+    pub(super) id: String,
+    /// Names in order of preference.
+    pub(super) names: Vec<String>,
+    /// Further names that it defines.
+    #[serde(default)]
+    pub(super) inner: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    pub(super) per_region: bool,
+    #[serde(default)]
+    pub(super) imports: Vec<String>,
+    /// Finds it in a file that has it; group `name`.
+    pub(super) reuse: Option<String>,
+    pub(super) code: String,
+}
+
+/// An import statement.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ImportToml {
+    pub(super) id: String,
+    pub(super) module: String,
+    pub(super) binds: Vec<String>,
+    pub(super) code: String,
+    #[serde(default)]
+    pub(super) alias: String,
+    /// Finds it in a file that has it; a group `name` tells its local name.
+    pub(super) present: Pattern,
+    /// Comes after statements of the other form.
+    #[serde(default)]
+    pub(super) late: bool,
+    /// Comes after all others.
+    #[serde(default)]
+    pub(super) last: bool,
+    /// Imports the helper file of this name.
+    pub(super) file: Option<String>,
+}
+
+/// How a language's imports stand.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ImportsToml {
+    /// Finds the module's name in a statement; group `module`.
+    pub(super) module: Pattern,
+    /// A statement of the form that comes after the other.
+    pub(super) late: Option<Pattern>,
+    /// Modules of the project itself.
+    pub(super) local: Pattern,
+    /// Modules of the standard library.
+    pub(super) first: Vec<String>,
+    /// Statements that want two empty lines before them.
+    pub(super) wide: Option<Pattern>,
+    /// An empty line between sections.
+    pub(super) section_break: bool,
+    /// A comment that must stay the file's first.
+    pub(super) head_comment: Pattern,
+    /// The templates' indentation, statement end and quote, to be turned into the file's own.
+    pub(super) indent: String,
+    pub(super) semicolon: String,
+    pub(super) quote: String,
+    pub(super) names: Names,
+}
+
+/// How names are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Names {
+    /// `db_password`
+    Snake,
+    /// `dbPassword`
+    Camel,
+}
+
+/// A file that lists dependencies.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ManifestToml {
+    pub(super) name: String,
+    pub(super) form: ManifestForm,
+    pub(super) package: String,
+    pub(super) version: String,
+    /// Command that brings lock files up to date.
+    pub(super) install: String,
+}
+
+/// The syntaxes of manifests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum ManifestForm {
+    /// PEP 621 or poetry.
+    Pyproject,
+    /// pip's list.
+    Requirements,
+    /// npm's.
+    PackageJson,
+}
+
+/// What to do where there is no manifest.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NoManifest {
+    pub(super) install: String,
+}
+
+/// A file that the rewritten code imports.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HelperToml {
+    pub(super) name: String,
+    /// Name to take where a file of that name is somebody else's.
+    pub(super) other: String,
+    /// Text that tells that it is ours.
+    pub(super) recognise: String,
+    /// It stands beside the nearest file of this name, else beside the rewritten file.
+    pub(super) beside: String,
+    pub(super) code: String,
+}
+
+/// A regular expression in data; checked when loaded.
+#[derive(Clone, Debug)]
+pub(super) struct Pattern(pub(super) Regex);
+
+impl<'de> Deserialize<'de> for Pattern {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let regex = regex::bytes::RegexBuilder::new(&text).build().map_err(serde::de::Error::custom)?;
+        Ok(Self(regex))
+    }
+}
+
+/// The built-in languages' folders, in name order.
+pub(super) fn folders() -> Result<Vec<Folder>, LangError> {
+    let mut dirs: Vec<_> = BUILT_IN.dirs().collect();
+    dirs.sort_by_key(|dir| dir.path());
+    dirs.into_iter().map(folder).collect()
+}
+
+fn folder(dir: &'static Dir<'static>) -> Result<Folder, LangError> {
+    let name = dir.path().to_string_lossy().into_owned();
+    let text = |file: &str| dir.get_file(dir.path().join(file)).and_then(include_dir::File::contents_utf8);
+    let wrong = |message: String| LangError::Data { language: name.clone(), message };
+    let need = |file: &str| text(file).ok_or_else(|| wrong(format!("{file} is missing")));
+    let language: LanguageToml =
+        toml::from_str(need("language.toml")?).map_err(|error| wrong(format!("language.toml: {error}")))?;
+    let rewrite = toml::from_str(need("rewrite.toml")?).map_err(|error| wrong(format!("rewrite.toml: {error}")))?;
+    if language.name != name {
+        return Err(wrong(format!("language.toml names `{}`", language.name)));
+    }
+    for string in &language.string {
+        if string.pieces.is_empty() && !language.escapes.contains_key(&string.escapes) {
+            return Err(wrong(format!("no escape table `{}`", string.escapes)));
+        }
+    }
+    let extra = language.grammars.iter().filter_map(|entry| {
+        text(&format!("literals.{}.scm", entry.grammar)).map(|query| (entry.grammar.clone(), query.to_owned()))
+    });
+    let extra = extra.collect();
+    let literals = text("literals.scm").unwrap_or_default().to_owned();
+    Ok(Folder { notes: need("notes.md")?, language, rewrite, literals, extra })
+}

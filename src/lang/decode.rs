@@ -1,0 +1,325 @@
+//! From a literal's source text to its run-time value and back, by a language's escape table.
+//!
+//! What can't be decoded exactly is refused with a reason that holds nothing of the text.
+
+use super::data::{EscapesToml, Lines, Newline, StringToml, Unknown};
+
+/// Why a literal's value isn't known.
+pub(super) type Refusal = String;
+
+/// Decodes the content of a literal, quotes and prefix taken off.
+pub(super) fn decode(raw: &[u8], form: &StringToml, table: &EscapesToml) -> Result<Vec<u8>, Refusal> {
+    if let Some(ambiguous) = &table.ambiguous
+        && ambiguous.0.is_match(raw)
+    {
+        return Err(table.ambiguous_reason.clone());
+    }
+    let text = text_of(raw, form)?;
+    if form.bytes && !text.is_ascii() {
+        return Err("a byte string holds ASCII characters only".to_owned());
+    }
+    match form.lines {
+        Lines::Keep => unescape(&text, form.bytes, table),
+        Lines::Lf => unescape(&text.replace("\r\n", "\n").replace('\r', "\n"), form.bytes, table),
+        Lines::Fold => unescape(&fold(&text, table), form.bytes, table),
+        Lines::Block => block(&text).map(String::into_bytes),
+    }
+}
+
+fn text_of(raw: &[u8], form: &StringToml) -> Result<String, Refusal> {
+    match std::str::from_utf8(raw) {
+        Ok(text) if form.latin1 && !text.is_ascii() => {
+            Err("readers disagree whether its characters outside ASCII are UTF-8 or ISO-8859-1".to_owned())
+        }
+        Ok(text) => Ok(text.to_owned()),
+        Err(_) if form.latin1 => Ok(raw.iter().map(|byte| char::from(*byte)).collect()),
+        Err(_) => Err("the literal isn't valid UTF-8".to_owned()),
+    }
+}
+
+struct Reader<'a> {
+    rest: &'a str,
+    table: &'a EscapesToml,
+    bytes: bool,
+    out: Vec<u8>,
+}
+
+fn unescape(text: &str, bytes: bool, table: &EscapesToml) -> Result<Vec<u8>, Refusal> {
+    let mut reader = Reader { rest: text, table, bytes, out: Vec::with_capacity(text.len()) };
+    while let Some(first) = reader.rest.chars().next() {
+        if table.lead == Some(first) {
+            reader.advance(first.len_utf8());
+            reader.escape(first)?;
+        } else if let Some((from, to)) = table.doubled.iter().find(|(from, _)| reader.rest.starts_with(from.as_str())) {
+            reader.advance(from.len());
+            reader.out.extend_from_slice(to.as_bytes());
+        } else {
+            reader.advance(first.len_utf8());
+            reader.push(first);
+        }
+    }
+    Ok(reader.out)
+}
+
+impl Reader<'_> {
+    fn advance(&mut self, count: usize) {
+        self.rest = self.rest.get(count..).unwrap_or_default();
+    }
+
+    fn push(&mut self, character: char) {
+        let mut buffer = [0; 4];
+        self.out.extend_from_slice(character.encode_utf8(&mut buffer).as_bytes());
+    }
+
+    fn escape(&mut self, lead: char) -> Result<(), Refusal> {
+        let Some(next) = self.rest.chars().next() else {
+            return Err("it ends in the middle of an escape".to_owned());
+        };
+        if self.table.refuse.contains(next) {
+            return Err(format!("it has an escape (`{lead}{next}`) that arnify doesn't decode"));
+        }
+        if matches!(next, '\n' | '\r' | '\u{2028}' | '\u{2029}') && self.table.newline != Newline::Refuse {
+            self.line_break();
+            return Ok(());
+        }
+        if let Some(text) = self.table.single.get(&next) {
+            self.advance(next.len_utf8());
+            self.out.extend_from_slice(text.as_bytes());
+            return Ok(());
+        }
+        if let Some(digits) = self.table.hex.get(&next) {
+            self.advance(next.len_utf8());
+            return self.hexadecimal(next, *digits);
+        }
+        if next.is_digit(8) && (self.table.octal || self.table.nul) {
+            return self.octal();
+        }
+        self.unknown(lead, next)
+    }
+
+    fn unknown(&mut self, lead: char, next: char) -> Result<(), Refusal> {
+        match self.table.unknown {
+            Unknown::Refuse => return Err("it has an escape that its readers may not know".to_owned()),
+            Unknown::Keep => self.push(lead),
+            Unknown::Drop => {}
+        }
+        self.advance(next.len_utf8());
+        self.push(next);
+        Ok(())
+    }
+
+    fn line_break(&mut self) {
+        let length = if self.rest.starts_with("\r\n") { 2 } else { self.rest.chars().next().map_or(0, char::len_utf8) };
+        self.advance(length);
+        if self.table.newline == Newline::JoinIndented {
+            let indent = self.rest.len() - self.rest.trim_start_matches([' ', '\t', '\u{c}']).len();
+            self.advance(indent);
+        }
+    }
+
+    fn hexadecimal(&mut self, letter: char, digits: usize) -> Result<(), Refusal> {
+        let code = if self.table.braces == Some(letter) && self.rest.starts_with('{') {
+            let end = self.rest.find('}').ok_or("it has an unfinished escape")?;
+            let code = hex_of(self.rest.get(1..end).unwrap_or_default())?;
+            self.advance(end + 1);
+            code
+        } else {
+            self.fixed(digits)?
+        };
+        if self.bytes {
+            self.out.push(u8::try_from(code).map_err(|_| "it has an escape that is no byte")?);
+            return Ok(());
+        }
+        let code = self.joined(code, letter, digits)?;
+        self.push(char::from_u32(code).ok_or("it holds half of a surrogate pair, which is no text")?);
+        Ok(())
+    }
+
+    /// A high surrogate together with the low one that follows it, where the language pairs them.
+    fn joined(&mut self, code: u32, letter: char, digits: usize) -> Result<u32, Refusal> {
+        if !self.table.surrogates || !(0xd800..0xdc00).contains(&code) {
+            return Ok(code);
+        }
+        let lead: String = self.table.lead.into_iter().chain([letter]).collect();
+        if !self.rest.starts_with(&lead) {
+            return Ok(code);
+        }
+        self.advance(lead.len());
+        let low = self.fixed(digits)?;
+        if !(0xdc00..0xe000).contains(&low) {
+            return Err("it holds half of a surrogate pair, which is no text".to_owned());
+        }
+        Ok(0x1_0000 + ((code - 0xd800) << 10) + (low - 0xdc00))
+    }
+
+    fn fixed(&mut self, digits: usize) -> Result<u32, Refusal> {
+        let code = hex_of(self.rest.get(..digits).unwrap_or_default())?;
+        self.advance(digits);
+        Ok(code)
+    }
+
+    fn octal(&mut self) -> Result<(), Refusal> {
+        let limit = if self.table.octal { 3 } else { 1 };
+        let length = self.rest.chars().take(limit).take_while(|digit| digit.is_digit(8)).count();
+        let code = u32::from_str_radix(self.rest.get(..length).unwrap_or_default(), 8).unwrap_or(0);
+        self.advance(length);
+        if !self.table.octal && self.rest.starts_with(|next: char| next.is_ascii_digit()) {
+            return Err("it has an octal escape".to_owned());
+        }
+        if code > 0xff {
+            return Err("it has an octal escape above 377".to_owned());
+        }
+        if self.bytes {
+            self.out.push(u8::try_from(code).unwrap_or(u8::MAX));
+        } else {
+            self.push(char::from_u32(code).unwrap_or_default());
+        }
+        Ok(())
+    }
+}
+
+fn hex_of(digits: &str) -> Result<u32, Refusal> {
+    if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return Err("it has an unfinished escape".to_owned());
+    }
+    u32::from_str_radix(digits, 16).map_err(|_| "it has an escape that is no character".to_owned())
+}
+
+/// YAML's line folding of flow scalars: a single break is a space, each further one a line feed; white space
+/// round breaks vanishes. An escaped break is left for the escape table.
+fn fold(text: &str, table: &EscapesToml) -> String {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    if !text.contains('\n') {
+        return text;
+    }
+    let mut out = String::new();
+    let mut breaks = 0_usize;
+    let count = text.split('\n').count();
+    let mut escaped = false;
+    for (number, line) in text.split('\n').enumerate() {
+        let line = if number > 0 { line.trim_start_matches([' ', '\t']) } else { line };
+        let ends_escaped =
+            table.lead.is_some_and(|lead| line.chars().rev().take_while(|c| *c == lead).count() % 2 == 1);
+        let kept = if number + 1 < count && !ends_escaped { trim_unescaped(line, table) } else { line };
+        if number > 0 {
+            if kept.is_empty() && number + 1 < count {
+                breaks += 1;
+                continue;
+            }
+            match (escaped, breaks) {
+                (true, 0) => out.push('\n'),
+                (true, more) => {
+                    out.push('\n');
+                    out.extend(std::iter::repeat_n('\n', more));
+                }
+                (false, 0) => out.push(' '),
+                (false, more) => out.extend(std::iter::repeat_n('\n', more)),
+            }
+        }
+        breaks = 0;
+        escaped = ends_escaped;
+        out.push_str(kept);
+    }
+    out
+}
+
+/// Takes white space off the end, but not a blank that an escape's lead stands before.
+fn trim_unescaped<'a>(line: &'a str, table: &EscapesToml) -> &'a str {
+    let trimmed = line.trim_end_matches([' ', '\t']);
+    let leads = table.lead.map_or(0, |lead| trimmed.chars().rev().take_while(|c| *c == lead).count());
+    let keep = usize::from(leads % 2 == 1 && trimmed.len() < line.len());
+    line.get(..trimmed.len() + keep).unwrap_or(trimmed)
+}
+
+/// A YAML block scalar from its indicator on, with the line breaks that follow its content.
+fn block(text: &str) -> Result<String, Refusal> {
+    let text = text.replace("\r\n", "\n");
+    let (header, body) = text.split_once('\n').unwrap_or((text.as_str(), ""));
+    let header = header.split('#').next().unwrap_or_default().trim();
+    let literal = header.starts_with('|');
+    if header.chars().any(|c| c.is_ascii_digit()) {
+        return Err("its indentation is given by a number".to_owned());
+    }
+    let lines: Vec<&str> = body.split('\n').collect();
+    let indent = lines.iter().find(|line| !line.trim_matches(' ').is_empty()).map_or(0, |line| indent_of(line));
+    if indent == 0 {
+        return Err("it has no indentation".to_owned());
+    }
+    let content: Vec<&str> = lines.iter().map(|line| line.get(indent..).unwrap_or_default()).collect();
+    let last = content.iter().rposition(|line| !line.is_empty()).map_or(0, |at| at + 1);
+    let (kept, trailing) = content.split_at(last.min(content.len()));
+    let mut value = if literal { kept.join("\n") } else { folded(kept)? };
+    if header.contains('+') {
+        value.extend(std::iter::repeat_n('\n', trailing.len().max(1)));
+    } else if !header.contains('-') && !value.is_empty() {
+        value.push('\n');
+    }
+    Ok(value)
+}
+
+fn indent_of(line: &str) -> usize {
+    line.len() - line.trim_start_matches(' ').len()
+}
+
+fn folded(lines: &[&str]) -> Result<String, Refusal> {
+    if lines.iter().any(|line| line.starts_with([' ', '\t'])) {
+        return Err("it is folded text with lines that are indented more".to_owned());
+    }
+    let mut out = String::new();
+    let mut empty = 0;
+    for line in lines {
+        if line.is_empty() {
+            empty += 1;
+            continue;
+        }
+        if empty > 0 {
+            out.extend(std::iter::repeat_n('\n', empty));
+        } else if !out.is_empty() {
+            out.push(' ');
+        }
+        empty = 0;
+        out.push_str(line);
+    }
+    Ok(out)
+}
+
+/// Writes `text` as a literal's content between `quote`s, by the escape table; `None` where it can't be.
+pub(super) fn encode(text: &str, quote: &str, table: &EscapesToml) -> Option<String> {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if let Some(lead) = table.lead {
+            let named = table.single.iter().find(|(_, to)| to.chars().eq([character])).map(|(letter, _)| *letter);
+            match named {
+                Some(letter) if character.is_control() || character == lead || quote.contains(character) => {
+                    out.extend([lead, letter]);
+                }
+                _ if character == lead || quote.contains(character) || character == '$' && quote == "`" => {
+                    if table.unknown != Unknown::Drop {
+                        return None;
+                    }
+                    out.extend([lead, character]);
+                }
+                _ if character.is_control() || matches!(character, '\u{2028}' | '\u{2029}') => {
+                    out.push_str(&numeric(character, lead, table)?);
+                }
+                _ => out.push(character),
+            }
+        } else if quote.contains(character) || character.is_control() {
+            let doubled = table.doubled.iter().find(|(_, to)| to.chars().eq([character]))?;
+            out.push_str(doubled.0);
+        } else {
+            out.push(character);
+        }
+    }
+    if table.doubled.is_empty() || table.lead.is_none() { Some(out) } else { None }
+}
+
+fn numeric(character: char, lead: char, table: &EscapesToml) -> Option<String> {
+    let code = u32::from(character);
+    let (letter, digits) = table
+        .hex
+        .iter()
+        .filter(|(_, digits)| code < 16_u32.saturating_pow(**digits as u32))
+        .min_by_key(|(_, digits)| **digits)?;
+    Some(format!("{lead}{letter}{code:0digits$x}"))
+}

@@ -1,0 +1,233 @@
+//! Where a file's imports stand, and where new ones and the code that must follow them go.
+
+use std::collections::BTreeMap;
+
+use super::data::{ImportToml, ImportsToml};
+use super::lines::{line_end, past_break};
+use super::style::Style;
+use super::syntax::{Captures, children, span_of};
+use tree_sitter::Node;
+
+/// A statement of the leading import block.
+#[derive(Clone, Debug)]
+struct Statement {
+    start: usize,
+    /// Just past its line.
+    end: usize,
+    place: Place,
+}
+
+/// Where an import belongs: section, form, module.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    section: u8,
+    late: bool,
+    module: String,
+}
+
+/// A new import with its code.
+#[derive(Clone, Debug)]
+pub(super) struct NewImport<'l> {
+    pub(super) data: &'l ImportToml,
+    pub(super) module: String,
+    pub(super) code: String,
+}
+
+/// The head of a file: its import block, and where code may follow.
+#[derive(Debug)]
+pub(super) struct Head<'a> {
+    text: &'a [u8],
+    data: &'a ImportsToml,
+    statements: Vec<Statement>,
+    /// Where a first import would stand.
+    start: usize,
+}
+
+/// A line to insert, with the empty lines it wants round it.
+#[derive(Debug)]
+struct Line {
+    place: Place,
+    code: String,
+    gap_before: bool,
+    gap_after: bool,
+}
+
+impl<'a> Head<'a> {
+    /// Reads a file's head.
+    pub(super) fn of(text: &'a [u8], root: Node<'_>, captures: &Captures<'_>, data: &'a ImportsToml) -> Self {
+        let is = |name: &str, node: Node<'_>| captures.of(name).iter().any(|other| other.id() == node.id());
+        let mut statements = Vec::new();
+        let mut head_end = None;
+        for node in children(root) {
+            let span = span_of(node);
+            if is("import", node) {
+                let end = past_break(text, line_end(text, span.end));
+                let start = line_start(text, span.start);
+                statements.push(Statement { start, end, place: place(span.of(text), data) });
+            } else if is("head", node) && statements.is_empty() {
+                head_end = Some(past_break(text, line_end(text, span.end)));
+            } else if !node.kind().contains("comment") && node.kind() != ";" {
+                break;
+            }
+        }
+        let start = first_line(text, head_end, data);
+        Self { text, data, statements, start }
+    }
+
+    /// The insertions that add `imports`, then `code`, by offset; text and order as they are to stand.
+    pub(super) fn insertions(
+        &self,
+        imports: &[NewImport<'_>],
+        code: &[String],
+        style: &Style,
+    ) -> BTreeMap<usize, String> {
+        let mut by_offset: BTreeMap<usize, Vec<Line>> = BTreeMap::new();
+        for import in imports {
+            let (offset, line) = self.line(import);
+            by_offset.entry(offset).or_default().push(line);
+        }
+        let mut insertions = BTreeMap::new();
+        for (offset, mut lines) in by_offset {
+            lines.sort_by(|a, b| a.place.cmp(&b.place));
+            insertions.insert(offset, self.block(&lines, style.newline));
+        }
+        if !code.is_empty() || self.statements.is_empty() && !imports.is_empty() {
+            let at = self.code_at();
+            let entry = insertions.entry(at).or_default();
+            for part in code {
+                if !entry.is_empty() || !self.statements.is_empty() {
+                    entry.push_str(style.newline);
+                }
+                entry.push_str(part);
+                entry.push_str(style.newline);
+            }
+            self.space_after(at, entry, style.newline);
+        }
+        for (offset, text) in &mut insertions {
+            self.open_line(*offset, text, style.newline);
+        }
+        insertions
+    }
+
+    /// Where code that needs the imports goes: after the block.
+    fn code_at(&self) -> usize {
+        self.statements.last().map_or(self.start, |last| last.end)
+    }
+
+    fn space_after(&self, at: usize, text: &mut String, newline: &str) {
+        let rest = self.text.get(at..).unwrap_or_default();
+        if !rest.is_empty() && !rest.starts_with(b"\n") && !rest.starts_with(b"\r\n") {
+            let wide = self.data.wide.as_ref().is_some_and(|wide| wide.0.is_match(rest));
+            text.push_str(&newline.repeat(1 + usize::from(wide)));
+        }
+    }
+
+    /// Begins a line where the text before `offset` doesn't end one.
+    fn open_line(&self, offset: usize, text: &mut String, newline: &str) {
+        let before = self.text.get(..offset).unwrap_or_default();
+        let bare = before.is_empty() || before == b"\xef\xbb\xbf" || before.ends_with(b"\n");
+        if !bare {
+            let body = text.trim_end_matches(['\r', '\n']);
+            *text = format!("{newline}{body}");
+        } else if self.statements.is_empty() && !before.is_empty() && before != b"\xef\xbb\xbf" {
+            let shebang_only = before.starts_with(b"#!") && !before.trim_ascii_end().contains(&b'\n');
+            let spaced = before.ends_with(b"\n\n") || before.ends_with(b"\n\r\n");
+            if !spaced && (!shebang_only || !self.data.section_break) {
+                text.insert_str(0, newline);
+            }
+        }
+    }
+
+    fn block(&self, lines: &[Line], newline: &str) -> String {
+        let mut text = String::new();
+        let mut section = None;
+        for line in lines {
+            let changes = section.is_some_and(|before| before != line.place.section);
+            if self.data.section_break && (changes || section.is_none() && line.gap_before) {
+                text.push_str(newline);
+            }
+            section = Some(line.place.section);
+            text.push_str(&line.code);
+            text.push_str(newline);
+        }
+        if self.data.section_break && lines.last().is_some_and(|line| line.gap_after) {
+            text.push_str(newline);
+        }
+        text
+    }
+
+    fn line(&self, import: &NewImport<'_>) -> (usize, Line) {
+        let section = section(&import.module, self.data);
+        let place = Place { section, late: import.data.late, module: import.module.to_lowercase() };
+        let line =
+            |gap_before, gap_after| Line { place: place.clone(), code: import.code.clone(), gap_before, gap_after };
+        let Some(last) = self.statements.last() else { return (self.start, line(false, false)) };
+        if import.data.last {
+            return (last.end, line(false, false));
+        }
+        let same: Vec<_> = self.statements.iter().filter(|other| other.place.section == section).collect();
+        if let Some(end) = same.last() {
+            let later = if same.is_sorted_by_key(|other| &other.place) {
+                same.iter().find(|other| other.place > place)
+            } else if same.is_sorted_by_key(|other| &other.place.module) {
+                same.iter().find(|other| other.place.module > place.module)
+            } else {
+                None
+            };
+            return (later.map_or(end.end, |later| later.start), line(false, false));
+        }
+        match self.statements.iter().rfind(|other| other.place.section < section) {
+            Some(before) => (before.end, line(true, false)),
+            None => (self.statements.first().map_or(self.start, |first| first.start), line(false, true)),
+        }
+    }
+}
+
+fn line_start(text: &[u8], at: usize) -> usize {
+    let before = text.get(..at).unwrap_or_default();
+    let start = memchr::memrchr(b'\n', before).map_or(0, |found| found + 1);
+    if start == 0 && text.starts_with(b"\xef\xbb\xbf") { 3 } else { start }
+}
+
+/// Past the byte order mark, the comments that must stay first, a licence comment and the head's statements.
+fn first_line(text: &[u8], head_end: Option<usize>, data: &ImportsToml) -> usize {
+    let mut at = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+    if let Some(end) = head_end {
+        return skip_empty(text, end.max(at));
+    }
+    while data.head_comment.0.is_match(text.get(at..line_end(text, at)).unwrap_or_default()) {
+        at = past_break(text, line_end(text, at));
+    }
+    let mut comment = at;
+    while let Some(rest) = text.get(comment..)
+        && (rest.starts_with(b"#") || rest.starts_with(b"//"))
+    {
+        comment = past_break(text, line_end(text, comment));
+    }
+    if comment > at && line_end(text, comment) == comment && comment < text.len() {
+        at = comment;
+    }
+    skip_empty(text, at)
+}
+
+fn skip_empty(text: &[u8], mut at: usize) -> usize {
+    while at < text.len() && line_end(text, at) == at {
+        at = past_break(text, at);
+    }
+    at
+}
+
+fn place(statement: &[u8], data: &ImportsToml) -> Place {
+    let found = data.module.0.captures(statement).and_then(|found| found.name("module"));
+    let module = found.map_or_else(String::new, |module| String::from_utf8_lossy(module.as_bytes()).into_owned());
+    let late = data.late.as_ref().is_some_and(|late| late.0.is_match(statement));
+    Place { section: section(&module, data), late, module: module.to_lowercase() }
+}
+
+fn section(module: &str, data: &ImportsToml) -> u8 {
+    if data.local.0.is_match(module.as_bytes()) {
+        return 2;
+    }
+    let top = module.split('.').next().unwrap_or_default();
+    u8::from(!data.first.iter().any(|name| name == top))
+}

@@ -1,0 +1,279 @@
+//! A loaded language: its data with the matchers and queries compiled.
+
+use std::collections::BTreeMap;
+
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use regex::bytes::Regex;
+use tree_sitter::{Language as Grammar, Node, Query};
+
+use super::LangError;
+use super::data::{EscapesToml, Folder, ImportToml, Kind, ManifestToml, SetupToml, StringToml};
+use super::decode::{Refusal, decode};
+use super::syntax::{self, span_of};
+use crate::model::Span;
+
+/// A language that the engine can interpret.
+#[derive(Debug)]
+pub(super) struct Language {
+    pub(super) data: Folder,
+    globs: Vec<(String, Gitignore)>,
+    test_code: Gitignore,
+    manual: Vec<(Gitignore, String)>,
+    modes: Vec<Gitignore>,
+    grammars: BTreeMap<String, (Grammar, Query)>,
+}
+
+/// A file's syntax: a grammar with the language's query for it, or lines.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Syntax<'l> {
+    /// A tree-sitter grammar.
+    Tree(&'l Grammar, &'l Query),
+    /// `[lines]`.
+    Lines(&'l super::data::LinesToml),
+}
+
+impl Language {
+    /// Compiles a folder's data.
+    pub(super) fn new(data: Folder) -> Result<Self, LangError> {
+        let name = data.language.name.clone();
+        let wrong = |message: String| LangError::Data { language: name.clone(), message };
+        let matcher = |patterns: &[String]| matcher(patterns).map_err(&wrong);
+        let mut globs = Vec::new();
+        let mut grammars = BTreeMap::new();
+        for entry in &data.language.grammars {
+            globs.push((entry.grammar.clone(), matcher(&entry.globs)?));
+            if entry.grammar == "lines" {
+                data.language.lines.as_ref().ok_or_else(|| wrong("[lines] is missing".to_owned()))?;
+                continue;
+            }
+            let grammar =
+                syntax::grammar(&entry.grammar).ok_or_else(|| wrong(format!("no grammar `{}`", entry.grammar)))?;
+            let text = format!("{}\n{}", data.literals, data.extra.get(&entry.grammar).map_or("", String::as_str));
+            let query = Query::new(&grammar, &text)
+                .map_err(|error| wrong(format!("literals.scm, for {}: {error}", entry.grammar)))?;
+            grammars.insert(entry.grammar.clone(), (grammar, query));
+        }
+        let manual = data.rewrite.manual_globs.iter();
+        let manual = manual
+            .map(|entry| Ok((matcher(std::slice::from_ref(&entry.glob))?, entry.reason.clone())))
+            .collect::<Result<_, LangError>>()?;
+        let modes = data.rewrite.mode.iter().map(|mode| matcher(&mode.globs)).collect::<Result<_, _>>()?;
+        let test_code = matcher(&data.language.test_code)?;
+        Ok(Self { data, globs, test_code, manual, modes, grammars })
+    }
+
+    /// The folder's name.
+    pub(super) fn name(&self) -> &str {
+        &self.data.language.name
+    }
+
+    /// Whether a reference in this language is an expression.
+    pub(super) fn is_code(&self) -> bool {
+        self.data.language.kind == Kind::Code
+    }
+
+    /// The syntax of the file at `path`, when it is this language's.
+    pub(super) fn takes(&self, path: &str) -> Option<Syntax<'_>> {
+        let grammar = self.globs.iter().find(|(_, globs)| hits(globs, path)).map(|(grammar, _)| grammar)?;
+        self.syntax(grammar)
+    }
+
+    /// The syntax of a file that begins with a `#!` line for this language.
+    pub(super) fn runs(&self, interpreter: &str) -> Option<Syntax<'_>> {
+        let stem = interpreter.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+        let shebangs = &self.data.language.shebangs;
+        let named = shebangs.iter().any(|name| name == interpreter || name == stem);
+        named.then(|| self.data.language.grammars.last().and_then(|entry| self.syntax(&entry.grammar))).flatten()
+    }
+
+    fn syntax(&self, grammar: &str) -> Option<Syntax<'_>> {
+        if let Some((grammar, query)) = self.grammars.get(grammar) {
+            return Some(Syntax::Tree(grammar, query));
+        }
+        self.data.language.lines.as_ref().map(Syntax::Lines)
+    }
+
+    /// Whether `path` is test code.
+    pub(super) fn is_test_code(&self, path: &str) -> bool {
+        hits(&self.test_code, path)
+    }
+
+    /// Why no file like this is rewritten, where that is so.
+    pub(super) fn never(&self, path: &str) -> Option<&str> {
+        self.manual.iter().find(|(globs, _)| hits(globs, path)).map(|(_, reason)| reason.as_str())
+    }
+
+    /// Whether the globs of mode `number` (none: any file) take `path`.
+    pub(super) fn mode_takes(&self, number: usize, path: &str) -> bool {
+        self.modes.get(number).is_none_or(|globs| globs.is_empty() || hits(globs, path))
+    }
+
+    /// The import of an id.
+    pub(super) fn import(&self, id: &str) -> Option<&ImportToml> {
+        self.data.rewrite.import.iter().find(|import| import.id == id)
+    }
+
+    /// The set-up code of an id.
+    pub(super) fn setup(&self, id: &str) -> Option<&SetupToml> {
+        self.data.rewrite.setup.iter().find(|setup| setup.id == id)
+    }
+
+    /// The manifest of a file name.
+    pub(super) fn manifest(&self, name: &str) -> Option<&ManifestToml> {
+        self.data.rewrite.manifest.iter().find(|manifest| manifest.name == name)
+    }
+
+    /// Whether nodes of `kind` stand between a name and the node that neighbours share.
+    pub(super) fn is_transparent(&self, kind: &str) -> bool {
+        self.data.language.transparent.iter().any(|other| other == kind)
+    }
+
+    fn table(&self, form: &StringToml) -> Result<&EscapesToml, Refusal> {
+        self.data.language.escapes.get(&form.escapes).ok_or_else(|| "its escapes aren't known".to_owned())
+    }
+
+    /// The escape table and quote to write a new string with: the first form.
+    pub(super) fn writing(&self) -> Option<&EscapesToml> {
+        self.data.language.string.first().and_then(|form| self.table(form).ok())
+    }
+
+    /// Reads a literal that spans `span` and is of `kind`; `content` is where its text stands.
+    pub(super) fn read(&self, text: &[u8], span: Span, kind: &str) -> Result<Literal<'_>, Refusal> {
+        let raw = span.of(text);
+        let letters = raw.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+        let prefix = String::from_utf8_lossy(raw.get(..letters).unwrap_or_default()).to_ascii_lowercase();
+        for form in self.data.language.string.iter().filter(|form| form.kinds.iter().any(|other| other == kind)) {
+            for quote in &form.quotes {
+                if quote.is_empty() {
+                    return Ok(Literal { form, content: span });
+                }
+                let body = raw.get(letters..).unwrap_or_default();
+                let closed = body.len() >= 2 * quote.len()
+                    && body.starts_with(quote.as_bytes())
+                    && body.ends_with(quote.as_bytes());
+                if closed && form.prefixes.contains(&prefix) {
+                    let content = Span::new(span.start + letters + quote.len(), span.end - quote.len());
+                    return Ok(Literal { form, content });
+                }
+            }
+        }
+        Err("it is written in a way that arnify doesn't read".to_owned())
+    }
+
+    /// The run-time value of the literal at `node`, and whether it is bytes.
+    pub(super) fn value(&self, text: &[u8], node: Node<'_>) -> Result<(Vec<u8>, bool), Refusal> {
+        let kind = node.kind();
+        let joined = self
+            .data
+            .language
+            .string
+            .iter()
+            .find(|form| form.kinds.iter().any(|k| k == kind) && !form.pieces.is_empty());
+        if let Some(form) = joined {
+            let mut whole = Vec::new();
+            let mut bytes = None;
+            for piece in
+                syntax::children(node).into_iter().filter(|child| form.pieces.iter().any(|k| k == child.kind()))
+            {
+                let (value, is_bytes) = self.value(text, piece)?;
+                whole.extend(value);
+                bytes = Some(is_bytes);
+            }
+            return Ok((whole, bytes.unwrap_or(false)));
+        }
+        let literal = self.read(text, span_of(node), kind)?;
+        if !literal.form.holes.is_empty() && has_child(node, &literal.form.holes) {
+            return Err("parts of it are computed when the program runs".to_owned());
+        }
+        self.check_encoding(text, literal.content)?;
+        Ok((self.content(text, &literal)?, literal.form.bytes))
+    }
+
+    /// The value of a literal's content.
+    pub(super) fn content(&self, text: &[u8], literal: &Literal<'_>) -> Result<Vec<u8>, Refusal> {
+        let raw = literal.content.of(text);
+        let table = self.table(literal.form)?;
+        if literal.form.lines != super::data::Lines::Block {
+            return decode(raw, literal.form, table);
+        }
+        let whole = with_blank_lines(text, literal.content);
+        if !whole.of(text).ends_with(b"\n") && !raw.starts_with(b"|-") && !raw.starts_with(b">-") {
+            return Err("the file ends without a line break, which readers take differently".to_owned());
+        }
+        let block = whole.of(text);
+        decode(block.strip_suffix(b"\n").unwrap_or(block), literal.form, table)
+    }
+
+    fn check_encoding(&self, text: &[u8], content: Span) -> Result<(), Refusal> {
+        let Some(pattern) = &self.data.language.encoding_declaration else { return Ok(()) };
+        let declared = pattern.0.captures(text).and_then(|found| found.name("name"));
+        let name = declared.map(|name| String::from_utf8_lossy(name.as_bytes()).to_ascii_lowercase().replace('_', "-"));
+        match name.as_deref() {
+            None | Some("utf-8" | "utf8" | "utf-8-sig") => Ok(()),
+            Some(_) if content.of(text).is_ascii() => Ok(()),
+            Some(_) => Err("the file declares an encoding other than UTF-8".to_owned()),
+        }
+    }
+
+    /// Whether `part` of the content stands for itself: no escape, no percent sign, no line break, and not
+    /// where the reference's brace would mean something else.
+    pub(super) fn is_plain(&self, text: &[u8], part: Span, literal: &Literal<'_>) -> bool {
+        let raw = part.of(text);
+        let Ok(table) = self.table(literal.form) else { return false };
+        let Ok(string) = std::str::from_utf8(raw) else { return false };
+        let special = |c: char| c == '%' || c.is_control() || table.lead == Some(c);
+        let opens = literal.form.wrap.is_some() && part.start == literal.content.start;
+        !raw.is_empty()
+            && !opens
+            && !string.contains(special)
+            && !table.doubled.keys().any(|from| string.contains(from.as_str()))
+            && !table.ambiguous.as_ref().is_some_and(|pattern| pattern.0.is_match(raw))
+            && !(literal.form.latin1 && !raw.is_ascii())
+    }
+}
+
+/// A literal that was read: its form and where its content stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Literal<'l> {
+    pub(super) form: &'l StringToml,
+    pub(super) content: Span,
+}
+
+fn has_child(node: Node<'_>, kinds: &[String]) -> bool {
+    syntax::children(node).into_iter().any(|child| kinds.iter().any(|kind| kind == child.kind()))
+}
+
+/// A block scalar with the empty lines that follow it.
+fn with_blank_lines(text: &[u8], span: Span) -> Span {
+    let mut end = span.end;
+    let mut at = end;
+    while let Some(byte) = text.get(at) {
+        match byte {
+            b' ' | b'\t' | b'\r' => at += 1,
+            b'\n' => {
+                at += 1;
+                end = at;
+            }
+            _ => break,
+        }
+    }
+    Span::new(span.start, end)
+}
+
+fn matcher(patterns: &[String]) -> Result<Gitignore, String> {
+    let mut builder = GitignoreBuilder::new("");
+    for pattern in patterns {
+        builder.add_line(None, pattern).map_err(|error| error.to_string())?;
+    }
+    builder.build().map_err(|error| error.to_string())
+}
+
+fn hits(globs: &Gitignore, path: &str) -> bool {
+    let path = path.trim_start_matches("./").trim_start_matches('/');
+    globs.matched(path, false).is_ignore()
+}
+
+/// A pattern from data with a placeholder filled in.
+pub(super) fn pattern(text: &str, from: &str, to: &str) -> Option<Regex> {
+    Regex::new(&text.replace(from, &regex::escape(to))).ok()
+}

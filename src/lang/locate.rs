@@ -1,0 +1,252 @@
+//! From a finding's span to the literal that holds it: where it begins and ends, what its value is when the
+//! program runs, and whether a reference may stand in its place.
+
+use tree_sitter::Node;
+
+use super::data::LinesToml;
+use super::language::{Language, Literal, Syntax};
+use super::lines;
+use super::neighbours;
+use super::syntax::{self, Captures, Pair, span_of};
+use super::{LocatedSite, NotRewritable};
+use crate::model::{Applicability, Blob, Located, Site, Span};
+use crate::secret::SecretValue;
+
+/// Locates the literals of one file's findings, in order.
+pub(super) fn locate(
+    language: &Language,
+    syntax: Syntax<'_>,
+    blob: &Blob,
+    located: &[Located],
+) -> Vec<Result<LocatedSite, NotRewritable>> {
+    let file = File { language, blob, located };
+    match syntax {
+        Syntax::Lines(spec) => {
+            let entries = lines::entries(&blob.bytes, spec);
+            located.iter().map(|one| file.checked(one).and_then(|()| file.in_lines(one, &entries, spec))).collect()
+        }
+        Syntax::Tree(grammar, query) => {
+            let Some(tree) = syntax::parse(grammar, &blob.bytes) else {
+                return located.iter().map(|_| Err(file.refuse("the file can't be parsed"))).collect();
+            };
+            let captures = Captures::collect(query, &tree, &blob.bytes);
+            located.iter().map(|one| file.checked(one).and_then(|()| file.in_tree(one, &captures))).collect()
+        }
+    }
+}
+
+struct File<'a> {
+    language: &'a Language,
+    blob: &'a Blob,
+    located: &'a [Located],
+}
+
+/// What is known of a literal before its site is made.
+struct Found<'a> {
+    key: Option<String>,
+    value: Vec<u8>,
+    replace: Span,
+    shape: &'a str,
+    /// Only a part of what is replaced was found.
+    part: bool,
+    manual: Option<String>,
+    container: Option<Span>,
+}
+
+impl File<'_> {
+    fn refuse(&self, reason: &str) -> NotRewritable {
+        NotRewritable { reason: format!("Left as it is: {reason}. {}", self.language.data.rewrite.instruction) }
+    }
+
+    fn checked(&self, located: &Located) -> Result<(), NotRewritable> {
+        if located.decoded {
+            return Err(self.refuse("the credential stands in it in encoded form"));
+        }
+        Ok(())
+    }
+
+    fn in_lines(
+        &self,
+        located: &Located,
+        entries: &[lines::LineEntry],
+        spec: &LinesToml,
+    ) -> Result<LocatedSite, NotRewritable> {
+        let text = &*self.blob.bytes;
+        let entry = entries.iter().find(|entry| entry.content.contains(located.value));
+        let Some(entry) = entry else {
+            let line = self.blob.lines.line_span(text, self.blob.lines.line_of(located.value.start));
+            let comment = line.is_some_and(|line| spec.comment_line.0.is_match(line.of(text)));
+            return Err(if comment { in_comment() } else { self.refuse("it is not the value of a key") });
+        };
+        let key = String::from_utf8_lossy(entry.key.of(text)).into_owned();
+        let form = self.form_of(entry).map_err(|reason| self.refuse(&reason))?;
+        let found = self.scalar(located, &form, Some(key), entry.content, false)?;
+        let neighbours = neighbours::in_lines(self.language, text, entries, entry, self.located);
+        Ok(self.site(found, neighbours))
+    }
+
+    /// The form of a line's value; its content stands alone, its quotes are told by its kind.
+    fn form_of(&self, entry: &lines::LineEntry) -> Result<Literal<'_>, String> {
+        let forms = &self.language.data.language.string;
+        let form = forms.iter().find(|form| form.kinds.iter().any(|kind| kind == entry.kind));
+        let form = form.ok_or_else(|| "it is written in a way that arnify doesn't read".to_owned())?;
+        Ok(Literal { form, content: entry.content })
+    }
+
+    fn in_tree(&self, located: &Located, captures: &Captures<'_>) -> Result<LocatedSite, NotRewritable> {
+        let Some(node) = self.literal_at(located.value, captures) else {
+            if captures.around("void", located.value).is_some() {
+                return Err(in_comment());
+            }
+            return Err(self.refuse("it doesn't stand in a string literal"));
+        };
+        let span = span_of(node);
+        if captures.around("void", span).is_some() {
+            return Err(in_comment());
+        }
+        if std::iter::successors(Some(node), Node::parent).any(|node| node.is_error() || node.is_missing()) {
+            return Err(self.refuse("the text round it has a syntax error"));
+        }
+        let pair = pair_of(captures, span);
+        let key = pair.map(|pair| neighbours::name(self.language, &self.blob.bytes, pair.key)).or(located.key.clone());
+        let manual = self.forbidden(captures, span);
+        let mut found = if self.language.is_code() {
+            self.expression(located, node, key)?
+        } else {
+            let literal =
+                self.language.read(&self.blob.bytes, span, node.kind()).map_err(|reason| self.refuse(&reason))?;
+            self.scalar(located, &literal, key, span, captures.around("tight", span).is_some())?
+        };
+        found.manual = manual;
+        found.container = pair.and_then(|pair| neighbours::container(self.language, pair));
+        let neighbours = pair.map_or_else(Vec::new, |pair| {
+            neighbours::in_tree(self.language, &self.blob.bytes, captures, pair, self.located)
+        });
+        Ok(self.site(found, neighbours))
+    }
+
+    /// The literal that holds `value`: the innermost one, or the one that it is a piece of.
+    fn literal_at<'t>(&self, value: Span, captures: &Captures<'t>) -> Option<Node<'t>> {
+        let mut node = captures.around("literal", value)?;
+        while let Some(parent) = node.parent() {
+            let joins = self.language.data.language.string.iter().any(|form| {
+                form.kinds.iter().any(|kind| kind == parent.kind())
+                    && form.pieces.iter().any(|kind| kind == node.kind())
+            });
+            if !joins {
+                break;
+            }
+            node = parent;
+        }
+        Some(node)
+    }
+
+    fn forbidden(&self, captures: &Captures<'_>, span: Span) -> Option<String> {
+        let place = captures.manual.iter().find(|(node, _)| span_of(*node).contains(span));
+        let browser = self.language.data.rewrite.browser.as_ref().filter(|_| !captures.of("browser").is_empty());
+        place
+            .map(|(_, reason)| reason.clone())
+            .or_else(|| self.language.never(self.blob.path()).map(str::to_owned))
+            .or_else(|| browser.cloned())
+    }
+
+    fn expression(
+        &self,
+        located: &Located,
+        node: Node<'_>,
+        key: Option<String>,
+    ) -> Result<Found<'static>, NotRewritable> {
+        let (value, bytes) = self.language.value(&self.blob.bytes, node).map_err(|reason| self.refuse(&reason))?;
+        let part = value.as_slice() != located.value.of(&self.blob.bytes) && self.is_part(located, node);
+        let shape = match (bytes, std::str::from_utf8(&value).is_ok()) {
+            (false, _) => "text",
+            (true, true) => "bytes",
+            (true, false) => "binary",
+        };
+        Ok(Found { key, value, replace: span_of(node), shape, part, manual: None, container: None })
+    }
+
+    fn is_part(&self, located: &Located, node: Node<'_>) -> bool {
+        let literal = self.language.read(&self.blob.bytes, span_of(node), node.kind());
+        literal.is_ok_and(|literal| literal.content != located.value && literal.content.contains(located.value))
+    }
+
+    /// A scalar of configuration text: the part that was found where it is written plainly, else the whole.
+    fn scalar(
+        &self,
+        located: &Located,
+        literal: &Literal<'_>,
+        key: Option<String>,
+        span: Span,
+        tight: bool,
+    ) -> Result<Found<'static>, NotRewritable> {
+        let text = &*self.blob.bytes;
+        let part = literal.content != located.value;
+        let wrapped = literal.form.wrap.is_some();
+        if part && !(wrapped && tight) && self.language.is_plain(text, located.value, literal) {
+            let value = located.value.of(text).to_vec();
+            return Ok(Found {
+                key,
+                value,
+                replace: located.value,
+                shape: "part",
+                part: false,
+                manual: None,
+                container: None,
+            });
+        }
+        let value = self.language.content(text, literal).map_err(|reason| self.refuse(&reason))?;
+        let shape = if wrapped { "wrapped" } else { "scalar" };
+        let replace = if wrapped { span } else { literal.content };
+        let block = literal.form.lines == super::data::Lines::Block;
+        Ok(Found { key, value, replace, shape, part: part && !block, manual: None, container: None })
+    }
+
+    fn site(&self, found: Found<'_>, neighbours: Vec<crate::model::Neighbour>) -> LocatedSite {
+        let name = found.key.as_deref().unwrap_or("it");
+        let title = if found.part {
+            format!("read {name} as a whole from Secrets Manager (the credential is a part of it)")
+        } else {
+            format!("read {name} from Secrets Manager")
+        };
+        let rewrite = &self.language.data.rewrite;
+        let (applicability, step) = match found.manual {
+            Some(reason) => (Applicability::Manual, format!("Left as it is: {reason}. {}", rewrite.instruction)),
+            None => {
+                let install = rewrite.no_manifest.as_ref().map_or("", |none| none.install.as_str());
+                (Applicability::Review, sentence(&rewrite.step.replace("«install»", install)))
+            }
+        };
+        let site = Site {
+            language: self.language.name().to_owned(),
+            shape: found.shape.to_owned(),
+            replace: found.replace,
+            key: found.key,
+            container: found.container,
+            applicability,
+            title,
+            step: Some(step),
+        };
+        LocatedSite { site, value: SecretValue::new(found.value), neighbours }
+    }
+}
+
+/// The pair whose value most closely holds `span`.
+fn pair_of<'c, 't>(captures: &'c Captures<'t>, span: Span) -> Option<&'c Pair<'t>> {
+    let holding = captures.pairs.iter().filter(|pair| span_of(pair.value).contains(span));
+    holding.min_by_key(|pair| pair.value.byte_range().len())
+}
+
+fn in_comment() -> NotRewritable {
+    NotRewritable {
+        reason: "It stands in a comment or documentation, which no program reads. Take it out by hand, and rotate \
+                 the credential if it was ever valid."
+            .to_owned(),
+    }
+}
+
+/// `text` with a capital at its beginning.
+pub(super) fn sentence(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}

@@ -1,0 +1,133 @@
+//! Grammars by name, and what a language's query says about one file.
+
+use std::collections::BTreeMap;
+
+use streaming_iterator::StreamingIterator as _;
+use tree_sitter::{Language, Node, Parser, Query, QueryCursor, Tree};
+
+use crate::model::Span;
+
+/// The linked grammar of a name; adding one is one line here.
+pub(super) fn grammar(name: &str) -> Option<Language> {
+    Some(match name {
+        "javascript" => tree_sitter_javascript::LANGUAGE.into(),
+        "json" => tree_sitter_json::LANGUAGE.into(),
+        "python" => tree_sitter_python::LANGUAGE.into(),
+        "tsx" => tree_sitter_typescript::LANGUAGE_TSX.into(),
+        "typescript" => tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
+        "yaml" => tree_sitter_yaml::LANGUAGE.into(),
+        _ => return None,
+    })
+}
+
+/// Parses `text`; `None` only where the parser gives up.
+pub(super) fn parse(language: &Language, text: &[u8]) -> Option<Tree> {
+    let mut parser = Parser::new();
+    parser.set_language(language).ok()?;
+    parser.parse(text, None)
+}
+
+/// Number of error and missing nodes.
+pub(super) fn errors(tree: &Tree) -> usize {
+    let mut count = 0;
+    let mut cursor = tree.walk();
+    loop {
+        let node = cursor.node();
+        count += usize::from(node.is_error() || node.is_missing());
+        if node.has_error() && cursor.goto_first_child() {
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return count;
+            }
+        }
+    }
+}
+
+/// A name, what it is given, and the node whose siblings are its neighbours.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pair<'t> {
+    pub(super) key: Node<'t>,
+    pub(super) value: Node<'t>,
+    pub(super) whole: Node<'t>,
+    pub(super) group: Group,
+}
+
+/// Which of the pairs with the same parent are neighbours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Group {
+    /// None.
+    None,
+    /// Those whose names begin alike.
+    Prefix,
+    /// All.
+    Siblings,
+}
+
+/// A query's captures in one file, by capture name.
+#[derive(Debug, Default)]
+pub(super) struct Captures<'t> {
+    by_name: BTreeMap<String, Vec<Node<'t>>>,
+    pub(super) pairs: Vec<Pair<'t>>,
+    /// Places where nothing may be rewritten, with the reason.
+    pub(super) manual: Vec<(Node<'t>, String)>,
+}
+
+impl<'t> Captures<'t> {
+    /// Runs `query` on the tree.
+    pub(super) fn collect(query: &Query, tree: &'t Tree, text: &[u8]) -> Self {
+        let mut all = Self::default();
+        let names = query.capture_names();
+        let mut cursor = QueryCursor::new();
+        let mut matches = cursor.matches(query, tree.root_node(), text);
+        while let Some(found) = matches.next() {
+            let setting = |key: &str| {
+                let settings = query.property_settings(found.pattern_index).iter();
+                settings.filter(|property| &*property.key == key).find_map(|property| property.value.clone())
+            };
+            let one = |wanted: &str| {
+                let mut captures = found.captures.iter();
+                captures.find(|c| names.get(c.index as usize).is_some_and(|name| *name == wanted)).map(|c| c.node)
+            };
+            if let (Some(key), Some(value), Some(whole)) = (one("key"), one("value"), one("pair")) {
+                let group = match setting("group").as_deref() {
+                    Some("siblings") => Group::Siblings,
+                    Some("prefix") => Group::Prefix,
+                    _ => Group::None,
+                };
+                all.pairs.push(Pair { key, value, whole, group });
+            }
+            for capture in found.captures {
+                let Some(name) = names.get(capture.index as usize) else { continue };
+                if *name == "manual" {
+                    all.manual.push((capture.node, setting("reason").map(String::from).unwrap_or_default()));
+                } else {
+                    all.by_name.entry((*name).to_owned()).or_default().push(capture.node);
+                }
+            }
+        }
+        all
+    }
+
+    /// The nodes captured under `name`, in the file's order.
+    pub(super) fn of(&self, name: &str) -> &[Node<'t>] {
+        self.by_name.get(name).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The smallest node captured under `name` that holds `span`.
+    pub(super) fn around(&self, name: &str, span: Span) -> Option<Node<'t>> {
+        let holding = self.of(name).iter().filter(|node| span_of(**node).contains(span));
+        holding.min_by_key(|node| node.byte_range().len()).copied()
+    }
+}
+
+/// A node's bytes.
+pub(super) fn span_of(node: Node<'_>) -> Span {
+    Span::new(node.start_byte(), node.end_byte())
+}
+
+/// A node's children.
+pub(super) fn children(node: Node<'_>) -> Vec<Node<'_>> {
+    node.children(&mut node.walk()).collect()
+}
