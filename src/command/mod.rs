@@ -48,27 +48,11 @@ pub fn dispatch(arguments: &Arguments, environment: &Environment, ui: &mut Ui) -
         Command::Inject(args) => inject::run(&settings, args, ui),
         Command::Serve(args) => serve::run(&settings, args, ui),
         Command::Hook(args) => hook::run(&settings, args, ui),
-        Command::Rules(args) => {
-            buffered(&settings, ui, |out| rules::run(args, Some(settings.format), &settings.scan.rule_paths, out))
-        }
-        Command::Explain(args) => {
-            buffered(&settings, ui, |out| explain::run(args, Some(settings.format), &settings.scan.rule_paths, out))
-        }
+        Command::Rules(args) => rules::run(&settings, args, ui),
+        Command::Explain(args) => explain::run(&settings, args, ui),
         Command::Demo(args) => demo::run(&settings, args, ui),
         Command::Generate(args) => generate::run(args, ui),
     }
-}
-
-/// Runs a verb that writes plain text and delivers that text.
-fn buffered(
-    settings: &Settings,
-    ui: &mut Ui,
-    run: impl FnOnce(&mut dyn std::io::Write) -> Result<Exit, Failure>,
-) -> Result<Exit, Failure> {
-    let mut bytes = Vec::new();
-    let outcome = run(&mut bytes);
-    output::deliver(settings.output.as_deref(), ui, |out| out.write_all(&bytes))?;
-    outcome
 }
 
 /// Writes a text where the report was asked for.

@@ -130,11 +130,6 @@ impl Languages {
         }
     }
 
-    /// Whether a path is test code by the conventions of its language.
-    pub fn is_test_code(&self, _path: &str) -> bool {
-        todo!("H3")
-    }
-
     /// Number of syntax errors in a file; `None` where no language with a syntax takes it.
     pub fn syntax_errors(&self, path: &str, text: &[u8]) -> Option<usize> {
         match self.pick(path, text)? {
