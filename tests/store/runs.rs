@@ -37,7 +37,7 @@ pub(crate) fn plan(names: &[&str]) -> Plan<Proposed> {
 }
 
 pub(crate) fn values(values: &[&str]) -> Values {
-    Values(values.iter().map(|value| SecretValue::new(value.as_bytes().to_vec())).collect())
+    values.iter().map(|value| SecretValue::new(value.as_bytes().to_vec())).collect()
 }
 
 struct Ran {
