@@ -95,7 +95,13 @@ mod tests {
     use super::*;
 
     fn candidate() -> Candidate<'static> {
-        Candidate { rule: "r", path: "src/a.py", secret: b"abcEXAMPLE", matched: b"k=abcEXAMPLE", line: b"x k=abcEXAMPLE" }
+        Candidate {
+            rule: "r",
+            path: "src/a.py",
+            secret: b"abcEXAMPLE",
+            matched: b"k=abcEXAMPLE",
+            line: b"x k=abcEXAMPLE",
+        }
     }
 
     fn list(text: &str) -> Allowlist {

@@ -111,9 +111,9 @@ struct Random(u64);
 
 impl Random {
     fn new(rule: &str, position: usize) -> Self {
-        let seed = rule.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        let seed = rule
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         Self(seed.wrapping_add(position as u64))
     }
 

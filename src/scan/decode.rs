@@ -52,6 +52,9 @@ mod tests {
         let blob = format!("x: {encoded}\ny: {}", "A".repeat(40));
         let found = decoded(blob.as_bytes());
         assert_eq!(found.len(), 1);
-        assert_eq!((found[0].0, found[0].1.as_slice()), (Span::new(3, 3 + encoded.len()), b"token = abcdefghijklm".as_slice()));
+        assert_eq!(
+            (found[0].0, found[0].1.as_slice()),
+            (Span::new(3, 3 + encoded.len()), b"token = abcdefghijklm".as_slice())
+        );
     }
 }

@@ -64,7 +64,10 @@ pub fn run(found: Found, reader: &Reader, scanner: &Scanner, drive: &Drive<'_>) 
     sources.sort();
     let counters = Counters::default();
     let work = || {
-        sources.par_iter().map(|source| one(source, reader, scanner, drive, (&counters, sources.len()))).collect::<Vec<_>>()
+        sources
+            .par_iter()
+            .map(|source| one(source, reader, scanner, drive, (&counters, sources.len())))
+            .collect::<Vec<_>>()
     };
     // without a pool of its own the scan still runs, on rayon's shared one
     let results = match rayon::ThreadPoolBuilder::new().num_threads(drive.threads.unwrap_or(0)).build() {

@@ -44,16 +44,16 @@ impl Format {
             | "service" | "npmrc" | "netrc" | "pgpass" | "ovpn" | "desktop" | "editorconfig" | "env" | "creds" => {
                 Self::Config
             }
-            "xml" | "html" | "htm" | "xhtml" | "svg" | "xaml" | "axaml" | "plist" | "csproj" | "pom" | "jsp" | "vue"
-            | "svelte" => Self::Markup,
+            "xml" | "html" | "htm" | "xhtml" | "svg" | "xaml" | "axaml" | "plist" | "csproj" | "pom" | "jsp"
+            | "vue" | "svelte" => Self::Markup,
             "sh" | "bash" | "zsh" | "bat" | "cmd" | "ps1" | "psm1" | "bats" | "fish" | "ksh" => Self::Shell,
             "md" | "markdown" | "rst" | "txt" | "adoc" | "asciidoc" | "org" | "tex" | "log" | "mdx" => Self::Prose,
             "sql" | "ddl" | "psql" => Self::Sql,
-            "py" | "pyi" | "pyx" | "pxd" | "js" | "mjs" | "cjs" | "jsx" | "ts" | "tsx" | "java" | "kt" | "kts" | "go"
-            | "rb" | "php" | "cs" | "c" | "h" | "cc" | "cpp" | "hpp" | "m" | "mm" | "swift" | "scala" | "rs" | "hs"
-            | "ex" | "exs" | "erl" | "clj" | "dart" | "groovy" | "gradle" | "pl" | "pm" | "lua" | "r" | "jl" | "fs"
-            | "vb" | "inc" | "phtml" | "proto" | "graphql" | "coffee" | "elm" | "ml" | "sol" | "cls" | "d" | "nim"
-            | "snap" | "asm" | "vbs" | "pas" => Self::Code,
+            "py" | "pyi" | "pyx" | "pxd" | "js" | "mjs" | "cjs" | "jsx" | "ts" | "tsx" | "java" | "kt" | "kts"
+            | "go" | "rb" | "php" | "cs" | "c" | "h" | "cc" | "cpp" | "hpp" | "m" | "mm" | "swift" | "scala" | "rs"
+            | "hs" | "ex" | "exs" | "erl" | "clj" | "dart" | "groovy" | "gradle" | "pl" | "pm" | "lua" | "r" | "jl"
+            | "fs" | "vb" | "inc" | "phtml" | "proto" | "graphql" | "coffee" | "elm" | "ml" | "sol" | "cls" | "d"
+            | "nim" | "snap" | "asm" | "vbs" | "pas" => Self::Code,
             _ => Self::Other,
         }
     }
@@ -86,10 +86,21 @@ impl PathTraits {
         let any = |words: &[&str]| parts.iter().any(|part| words.contains(part));
         let name = lower.rsplit('/').next().unwrap_or(&lower);
         Self {
-            test: any(&["test", "tests", "testing", "spec", "specs", "fixture", "fixtures", "mock", "mocks", "testdata", "e2e"])
-                || name.ends_with("test.java")
+            test: any(&[
+                "test", "tests", "testing", "spec", "specs", "fixture", "fixtures", "mock", "mocks", "testdata", "e2e",
+            ]) || name.ends_with("test.java")
                 || name.ends_with("tests.cs"),
-            example: any(&["example", "examples", "sample", "samples", "demo", "template", "templates", "dist", "tutorial"]),
+            example: any(&[
+                "example",
+                "examples",
+                "sample",
+                "samples",
+                "demo",
+                "template",
+                "templates",
+                "dist",
+                "tutorial",
+            ]),
             docs: any(&["doc", "docs", "readme", "changelog", "md", "rst", "adoc", "wiki"]),
             vendored: any(&["vendor", "vendored", "node", "third", "thirdparty", "bower"]),
             texts: any(&["locale", "locales", "i18n", "l10n", "lang", "langs", "translations", "messages"]),

@@ -42,7 +42,10 @@ fn in_window(regex: &Regex, group: usize, bounded: bool, window: Window, bytes: 
         }
         let value = captures.get(group).or_else(|| captures.iter().skip(1).flatten().next()).unwrap_or(whole);
         if !value.is_empty() {
-            out.push(Match { whole: Span::new(whole.start(), whole.end()), value: Span::new(value.start(), value.end()) });
+            out.push(Match {
+                whole: Span::new(whole.start(), whole.end()),
+                value: Span::new(value.start(), value.end()),
+            });
         }
         at = whole.end().max(whole.start() + 1);
     }
@@ -113,7 +116,8 @@ mod tests {
 
     #[test]
     fn an_unbounded_match_longer_than_its_window_is_whole() {
-        let set = RuleSet::from_text("r.toml", "[[rules]]\nid='r'\nkeywords=['begin']\nregex='begin([a-z]+)end'").unwrap();
+        let set =
+            RuleSet::from_text("r.toml", "[[rules]]\nid='r'\nkeywords=['begin']\nregex='begin([a-z]+)end'").unwrap();
         let text = format!("begin{}end", "x".repeat(9000));
         let hits = [Span::new(0, 5)];
         assert_eq!(matches(&set.rules()[0], &hits, text.as_bytes()).len(), 0, "lies wholly past the window");

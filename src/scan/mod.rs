@@ -82,8 +82,7 @@ impl Scanner {
 
     /// All findings of one blob in span order, overlapping ones resolved to the most specific.
     pub fn scan(&self, blob: &Blob) -> Vec<Located> {
-        let reading =
-            Reading { blob, format: Format::of(blob.path()), traits: PathTraits::of(blob.path()) };
+        let reading = Reading { blob, format: Format::of(blob.path()), traits: PathTraits::of(blob.path()) };
         let mut hits = self.candidates(&reading);
         hits.extend(self.decoded(&reading));
         let masks: Vec<Span> = hits.iter().map(|hit| hit.value).collect();
@@ -121,7 +120,8 @@ impl Scanner {
 
     /// The key/value pairs that any rule names.
     fn pairs(&self, reading: &Reading<'_>, all: &[Option<Vec<Span>>]) -> Vec<Pair> {
-        let mut hits: Vec<Span> = self.pair_rules.iter().filter_map(|index| all.get(*index)?.as_ref()).flatten().copied().collect();
+        let mut hits: Vec<Span> =
+            self.pair_rules.iter().filter_map(|index| all.get(*index)?.as_ref()).flatten().copied().collect();
         hits.sort_unstable();
         hits.dedup();
         keyvalue::pairs(&reading.blob.bytes, &hits, &self.pair_keys, reading.format)
@@ -237,8 +237,7 @@ impl Scanner {
     /// model is trained from.
     #[doc(hidden)]
     pub fn training_rows(&self, blob: &Blob) -> (&'static [&'static str], Vec<(Span, Vec<f32>)>) {
-        let reading =
-            Reading { blob, format: Format::of(blob.path()), traits: PathTraits::of(blob.path()) };
+        let reading = Reading { blob, format: Format::of(blob.path()), traits: PathTraits::of(blob.path()) };
         let all = self.prefilter.hits(&blob.bytes);
         let mut rows = Vec::new();
         for (rule, hits) in self.rules.rules().iter().zip(&all).filter(|(rule, _)| judge::is_generic(rule)) {

@@ -63,9 +63,28 @@ fn reported(scanner: &Scanner, rule: &Rule, text: &str, position: usize) -> Vec<
 /// A path that the rule applies to: common names are tried in turn.
 fn example_path(rule: &Rule) -> String {
     const NAMES: [&str; 22] = [
-        "app.conf", ".npmrc", ".netrc", ".pgpass", ".yarnrc.yml", ".env", "config.json", ".docker/config.json", ".dockercfg", "settings.xml",
-        "nuget.config", ".pypirc", ".git-credentials", "credentials", ".htpasswd", "wg0.conf", "terraform.tfstate", "main.tf", "app.yml", "web.config",
-        "x.py", "x.rb",
+        "app.conf",
+        ".npmrc",
+        ".netrc",
+        ".pgpass",
+        ".yarnrc.yml",
+        ".env",
+        "config.json",
+        ".docker/config.json",
+        ".dockercfg",
+        "settings.xml",
+        "nuget.config",
+        ".pypirc",
+        ".git-credentials",
+        "credentials",
+        ".htpasswd",
+        "wg0.conf",
+        "terraform.tfstate",
+        "main.tf",
+        "app.yml",
+        "web.config",
+        "x.py",
+        "x.rb",
     ];
     let applies = |name: &&&str| rule.path.as_ref().is_none_or(|path| path.is_match(name.as_bytes()));
     NAMES.iter().find(applies).map_or_else(|| "app.conf".to_owned(), |name| (*name).to_owned())

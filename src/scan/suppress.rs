@@ -16,8 +16,18 @@ const OWN: &[u8] = b"arnify:allow";
 
 /// Markers of other scanners that hold for their own line.
 const FOREIGN: [&str; 12] = [
-    "pragma: allowlist secret", "pragma: whitelist secret", "pragma:allowlist secret", "gitleaks:allow", "betterleaks:allow", "trufflehog:ignore",
-    "kingfisher:ignore", "ggignore", "secretlint-disable-line", "arnify:ignore", "gitleaks:ignore", "trufflehog:allow",
+    "pragma: allowlist secret",
+    "pragma: whitelist secret",
+    "pragma:allowlist secret",
+    "gitleaks:allow",
+    "betterleaks:allow",
+    "trufflehog:ignore",
+    "kingfisher:ignore",
+    "ggignore",
+    "secretlint-disable-line",
+    "arnify:ignore",
+    "gitleaks:ignore",
+    "trufflehog:allow",
 ];
 /// Markers that hold for the line below.
 const FOREIGN_NEXT: [&str; 3] =
@@ -62,7 +72,9 @@ fn find(line: &[u8], marker: &str) -> Option<usize> {
 
 fn is_comment(line: &[u8]) -> bool {
     let head = line.trim_ascii_start();
-    ["#", "//", "/*", "*", "--", "<!--", ";", "%", "'", "REM ", "{/*"].iter().any(|mark| head.starts_with(mark.as_bytes()))
+    ["#", "//", "/*", "*", "--", "<!--", ";", "%", "'", "REM ", "{/*"]
+        .iter()
+        .any(|mark| head.starts_with(mark.as_bytes()))
 }
 
 /// `arnify:allow[rule-a,rule-b] until=YYYY-MM-DD -- reason`

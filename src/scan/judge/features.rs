@@ -74,10 +74,17 @@ fn share(part: usize, whole: usize) -> f32 {
 
 fn key(subject: &Subject<'_>, out: &mut Features) {
     for (name, rule) in [
-        ("rule_password", "generic-password"), ("rule_secret", "generic-secret"), ("rule_token", "generic-token"),
-        ("rule_api_key", "generic-api-key"), ("rule_key", "generic-key"), ("rule_auth", "generic-auth"),
-        ("rule_credential", "generic-credential"), ("rule_salt", "generic-salt"), ("rule_url", "url-password"),
-        ("rule_basic", "http-basic-auth"), ("rule_bearer", "http-bearer-token"),
+        ("rule_password", "generic-password"),
+        ("rule_secret", "generic-secret"),
+        ("rule_token", "generic-token"),
+        ("rule_api_key", "generic-api-key"),
+        ("rule_key", "generic-key"),
+        ("rule_auth", "generic-auth"),
+        ("rule_credential", "generic-credential"),
+        ("rule_salt", "generic-salt"),
+        ("rule_url", "url-password"),
+        ("rule_basic", "http-basic-auth"),
+        ("rule_bearer", "http-bearer-token"),
     ] {
         out.push((name, flag(subject.rule == rule)));
     }
@@ -103,27 +110,99 @@ fn key(subject: &Subject<'_>, out: &mut Features) {
         ("key_upper", flag(upper && !lower)),
         ("key_camel", flag(upper && lower)),
         ("key_dotted", flag(name.contains(&b'.'))),
-        ("key_negated", flag(any(&["wrong", "invalid", "bad", "fake", "mock", "no", "not", "missing", "without", "is", "has", "should", "test"]))),
-        ("key_public", flag(any(&["public", "pub", "foreign", "primary", "sort", "partition", "cache", "unique", "index", "hot", "short", "row"]))),
-        ("key_crypto", flag(any(&["private", "encryption", "encrypt", "signing", "sign", "aes", "rsa", "hmac", "master", "jwt", "ssh", "shared", "session", "client", "app", "access"]))),
-        ("key_user", flag(any(&["db", "database", "root", "admin", "mysql", "postgres", "smtp", "ldap", "redis", "sasl", "keystore", "truststore"]))),
-        ("key_hash", flag(any(&["hash", "hashed", "digest", "encrypted", "crypt", "fingerprint", "checksum", "encoded"]))),
+        (
+            "key_negated",
+            flag(any(&[
+                "wrong", "invalid", "bad", "fake", "mock", "no", "not", "missing", "without", "is", "has", "should",
+                "test",
+            ])),
+        ),
+        (
+            "key_public",
+            flag(any(&[
+                "public",
+                "pub",
+                "foreign",
+                "primary",
+                "sort",
+                "partition",
+                "cache",
+                "unique",
+                "index",
+                "hot",
+                "short",
+                "row",
+            ])),
+        ),
+        (
+            "key_crypto",
+            flag(any(&[
+                "private",
+                "encryption",
+                "encrypt",
+                "signing",
+                "sign",
+                "aes",
+                "rsa",
+                "hmac",
+                "master",
+                "jwt",
+                "ssh",
+                "shared",
+                "session",
+                "client",
+                "app",
+                "access",
+            ])),
+        ),
+        (
+            "key_user",
+            flag(any(&[
+                "db",
+                "database",
+                "root",
+                "admin",
+                "mysql",
+                "postgres",
+                "smtp",
+                "ldap",
+                "redis",
+                "sasl",
+                "keystore",
+                "truststore",
+            ])),
+        ),
+        (
+            "key_hash",
+            flag(any(&["hash", "hashed", "digest", "encrypted", "crypt", "fingerprint", "checksum", "encoded"])),
+        ),
     ]);
 }
 
 fn shape(subject: &Subject<'_>, out: &mut Features) {
     let sign = subject.pair.map(|p| p.sign);
     for (name, this) in [
-        ("sign_assign", Sign::Assign), ("sign_colon", Sign::Colon), ("sign_arrow", Sign::Arrow), ("sign_compare", Sign::Compare),
-        ("sign_call", Sign::Call), ("sign_comma", Sign::Comma), ("sign_flag", Sign::Flag), ("sign_space", Sign::Space),
-        ("sign_element", Sign::Element), ("sign_pair", Sign::Pair),
+        ("sign_assign", Sign::Assign),
+        ("sign_colon", Sign::Colon),
+        ("sign_arrow", Sign::Arrow),
+        ("sign_compare", Sign::Compare),
+        ("sign_call", Sign::Call),
+        ("sign_comma", Sign::Comma),
+        ("sign_flag", Sign::Flag),
+        ("sign_space", Sign::Space),
+        ("sign_element", Sign::Element),
+        ("sign_pair", Sign::Pair),
     ] {
         out.push((name, flag(sign == Some(this))));
     }
     let quote = subject.pair.map(|p| p.quote);
     for (name, this) in [
-        ("quote_double", Quote::Double), ("quote_single", Quote::Single), ("quote_back", Quote::Back), ("quote_triple", Quote::Triple),
-        ("quote_escaped", Quote::Escaped), ("quote_bare", Quote::Bare),
+        ("quote_double", Quote::Double),
+        ("quote_single", Quote::Single),
+        ("quote_back", Quote::Back),
+        ("quote_triple", Quote::Triple),
+        ("quote_escaped", Quote::Escaped),
+        ("quote_bare", Quote::Bare),
     ] {
         out.push((name, flag(quote == Some(this))));
     }
@@ -148,7 +227,12 @@ fn shape(subject: &Subject<'_>, out: &mut Features) {
         ("next_adjacent", flag(after.first().is_some_and(u8::is_ascii_alphanumeric))),
         ("next_open", flag(next == b'(' || next == b'[' || next == b'{')),
     ]);
-    let before = subject.pair.and_then(|p| p.key.span.start.checked_sub(1)).and_then(|i| subject.bytes.get(i)).copied().unwrap_or(b'\n');
+    let before = subject
+        .pair
+        .and_then(|p| p.key.span.start.checked_sub(1))
+        .and_then(|i| subject.bytes.get(i))
+        .copied()
+        .unwrap_or(b'\n');
     out.extend([
         ("before_quote", flag(matches!(before, b'"' | b'\'' | b'`'))),
         ("before_dash", flag(before == b'-')),
@@ -163,8 +247,14 @@ fn shape(subject: &Subject<'_>, out: &mut Features) {
 
 fn place(subject: &Subject<'_>, out: &mut Features) {
     for (name, this) in [
-        ("format_code", Format::Code), ("format_yaml", Format::Yaml), ("format_json", Format::Json), ("format_config", Format::Config),
-        ("format_markup", Format::Markup), ("format_shell", Format::Shell), ("format_prose", Format::Prose), ("format_sql", Format::Sql),
+        ("format_code", Format::Code),
+        ("format_yaml", Format::Yaml),
+        ("format_json", Format::Json),
+        ("format_config", Format::Config),
+        ("format_markup", Format::Markup),
+        ("format_shell", Format::Shell),
+        ("format_prose", Format::Prose),
+        ("format_sql", Format::Sql),
     ] {
         out.push((name, flag(subject.format == this)));
     }
@@ -182,7 +272,8 @@ fn place(subject: &Subject<'_>, out: &mut Features) {
 
 fn characters(value: &[u8], out: &mut Features) {
     let count = |test: fn(&u8) -> bool| value.iter().filter(|b| test(b)).count();
-    let (lower, upper, digit) = (count(u8::is_ascii_lowercase), count(u8::is_ascii_uppercase), count(u8::is_ascii_digit));
+    let (lower, upper, digit) =
+        (count(u8::is_ascii_lowercase), count(u8::is_ascii_uppercase), count(u8::is_ascii_digit));
     let space = count(u8::is_ascii_whitespace);
     let symbol = count(u8::is_ascii_punctuation);
     let length = value.len();
@@ -241,18 +332,25 @@ fn forms(value: &[u8], out: &mut Features) {
     let contains = |text: &[u8]| memchr::memmem::find(value, text).is_some();
     let is_name = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
     let identifier = value.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_') && value.iter().all(is_name);
-    let humps = value.windows(2).filter(|w| matches!(w, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase())).count();
+    let humps =
+        value.windows(2).filter(|w| matches!(w, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase())).count();
     let length = value.len();
     let hex = value.iter().all(u8::is_ascii_hexdigit);
     let extension = memchr::memrchr(b'.', value).map_or(0, |at| length - at - 1);
     out.extend([
         ("identifier", flag(identifier)),
-        ("dotted_identifier", flag(has(b'.') && value.split(|b| *b == b'.').all(|p| !p.is_empty() && p.iter().all(is_name)))),
+        (
+            "dotted_identifier",
+            flag(has(b'.') && value.split(|b| *b == b'.').all(|p| !p.is_empty() && p.iter().all(is_name))),
+        ),
         ("camel", flag(humps > 0 && identifier)),
         ("humps", as_f32(humps)),
         ("snake", flag(identifier && has(b'_'))),
         ("kebab", flag(has(b'-') && value.iter().all(|b| is_name(b) || *b == b'-'))),
-        ("shouting", flag(identifier && value.iter().any(u8::is_ascii_uppercase) && !value.iter().any(u8::is_ascii_lowercase))),
+        (
+            "shouting",
+            flag(identifier && value.iter().any(u8::is_ascii_uppercase) && !value.iter().any(u8::is_ascii_lowercase)),
+        ),
         ("call", flag(has(b'(') || has(b')'))),
         ("brackets", flag(has(b'[') || has(b']'))),
         ("braces", flag(has(b'{') || has(b'}'))),
@@ -273,9 +371,22 @@ fn forms(value: &[u8], out: &mut Features) {
         ("quote_inside", flag(has(b'"') || has(b'\'') || has(b'`'))),
         ("uuid", flag(value::is_uuid(value))),
         ("hash_length", flag(hex && matches!(length, 32 | 40 | 56 | 64 | 96 | 128))),
-        ("base64", flag(length >= 16 && length % 4 == 0 && value.iter().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(b)))),
+        (
+            "base64",
+            flag(
+                length >= 16
+                    && length % 4 == 0
+                    && value.iter().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(b)),
+            ),
+        ),
         ("jwt", flag(value.starts_with(b"eyJ"))),
-        ("hash_scheme", flag(value.starts_with(b"$") && value.iter().filter(|b| **b == b'$').count() > 2 || value.starts_with(b"{") && has(b'}'))),
+        (
+            "hash_scheme",
+            flag(
+                value.starts_with(b"$") && value.iter().filter(|b| **b == b'$').count() > 2
+                    || value.starts_with(b"{") && has(b'}'),
+            ),
+        ),
         ("ssh_public", flag(value.starts_with(b"ssh-") || value.starts_with(b"AAAA"))),
         ("placeholder", flag(value::is_placeholder(value))),
     ]);
@@ -326,12 +437,14 @@ fn context(subject: &Subject<'_>, out: &mut Features) {
     let value = subject.value.of(subject.bytes);
     let from = subject.value.start.saturating_sub(NEIGHBOURHOOD);
     let around = Span::new(from, (subject.value.end + NEIGHBOURHOOD).min(subject.bytes.len())).of(subject.bytes);
-    let times = if value.len() < 3 || value.len() > 200 { 0 } else { memchr::memmem::find_iter(around, value).take(9).count() };
+    let times =
+        if value.len() < 3 || value.len() > 200 { 0 } else { memchr::memmem::find_iter(around, value).take(9).count() };
     let quoted = |mark: u8| [&[mark], value, &[mark]].concat();
     let as_literal = if value.len() < 3 || value.len() > 200 {
         0
     } else {
-        memchr::memmem::find_iter(around, &quoted(b'"')).take(9).count() + memchr::memmem::find_iter(around, &quoted(b'\'')).take(9).count()
+        memchr::memmem::find_iter(around, &quoted(b'"')).take(9).count()
+            + memchr::memmem::find_iter(around, &quoted(b'\'')).take(9).count()
     };
     let comment = ["#", "//", "*", "--", "<!--", "/*", ";", "%"].iter().any(|mark| head.starts_with(mark.as_bytes()));
     out.extend([

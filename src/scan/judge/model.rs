@@ -111,7 +111,8 @@ mod tests {
     fn a_tree_is_walked_to_its_leaf() {
         let file = "features = ['length']\nbias = 0.0\nlow = 0.1\nmedium = 0.2\nhigh = 0.3\n\
                     trees = [[[0, 5, 1, 2], [-1, -4, 0, 0], [-1, 4, 0, 0]]]";
-        let file = file.replace("[0, 5, 1, 2]", "[0.0, 5.0, 1.0, 2.0]").replace("[-1, -4, 0, 0]", "[-1.0, -4.0, 0.0, 0.0]");
+        let file =
+            file.replace("[0, 5, 1, 2]", "[0.0, 5.0, 1.0, 2.0]").replace("[-1, -4, 0, 0]", "[-1.0, -4.0, 0.0, 0.0]");
         let file = file.replace("[-1, 4, 0, 0]", "[-1.0, 4.0, 0.0, 0.0]");
         let model = Model::from(toml::from_str::<ModelFile>(&file).unwrap());
         let index = super::super::features::names().iter().position(|n| *n == "length").unwrap();

@@ -76,7 +76,10 @@ impl Words {
 /// The table slots of a word's trigrams, with a boundary before and behind.
 fn slots(word: &[u8]) -> impl Iterator<Item = usize> + '_ {
     let symbol = |at: usize| {
-        at.checked_sub(2).and_then(|i| word.get(i)).filter(|b| b.is_ascii_lowercase()).map_or(0, |b| usize::from(b - b'a') + 1)
+        at.checked_sub(2)
+            .and_then(|i| word.get(i))
+            .filter(|b| b.is_ascii_lowercase())
+            .map_or(0, |b| usize::from(b - b'a') + 1)
     };
     (0..=word.len()).map(move |at| (symbol(at) * SYMBOLS + symbol(at + 1)) * SYMBOLS + symbol(at + 2))
 }

@@ -91,7 +91,8 @@ fn close_key(bytes: &[u8], at: &mut usize, before: u8) -> bool {
     if bytes.get(*at) == Some(&b'\\') && matches!(bytes.get(*at + 1), Some(b'"' | b'\'')) {
         *at += 2;
         quoted = true;
-    } else if matches!(bytes.get(*at), Some(b'"' | b'\'' | b'`')) && matches!(before, b'"' | b'\'' | b'`' | b'-' | b'.') {
+    } else if matches!(bytes.get(*at), Some(b'"' | b'\'' | b'`')) && matches!(before, b'"' | b'\'' | b'`' | b'-' | b'.')
+    {
         *at += 1;
         quoted = true;
     }
@@ -284,8 +285,24 @@ fn wrapped(bytes: &[u8], at: usize) -> Option<(Literal, bool)> {
 /// Whether the expression asks for something by name, so that its first literal is the name.
 fn is_lookup(expression: &[u8]) -> bool {
     const WORDS: [&str; 18] = [
-        "env", "get", "fetch", "param", "prop", "config", "option", "read", "load", "find", "select", "lookup", "resolve",
-        "require", "setting", "secret_manager", "vault", "format",
+        "env",
+        "get",
+        "fetch",
+        "param",
+        "prop",
+        "config",
+        "option",
+        "read",
+        "load",
+        "find",
+        "select",
+        "lookup",
+        "resolve",
+        "require",
+        "setting",
+        "secret_manager",
+        "vault",
+        "format",
     ];
     let lower = expression.to_ascii_lowercase();
     expression.ends_with(b"[") && !expression.is_empty() && expression.trim_ascii() != b"["

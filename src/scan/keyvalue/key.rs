@@ -59,8 +59,23 @@ pub(crate) fn key_at(bytes: &[u8], hit: Span) -> Option<Key> {
 }
 
 const COMPANIONS: [&str; 17] = [
-    "api", "access", "secret", "private", "client", "encryption", "signing", "auth", "shared", "master", "bearer", "app",
-    "application", "security", "consumer", "identified", "admin",
+    "api",
+    "access",
+    "secret",
+    "private",
+    "client",
+    "encryption",
+    "signing",
+    "auth",
+    "shared",
+    "master",
+    "bearer",
+    "app",
+    "application",
+    "security",
+    "consumer",
+    "identified",
+    "admin",
 ];
 
 fn word_before(bytes: &[u8], start: usize) -> Option<String> {

@@ -70,8 +70,10 @@ pub(crate) fn pairs(bytes: &[u8], hits: &[Span], rules: &[Vec<Vec<String>>], for
 }
 
 /// A call whose name starts so takes the name of a credential, not the credential.
-const LOOKUPS: [&str; 14] =
-    ["get", "fetch", "read", "load", "find", "lookup", "has", "is", "delete", "remove", "require", "resolve", "list", "describe"];
+const LOOKUPS: [&str; 14] = [
+    "get", "fetch", "read", "load", "find", "lookup", "has", "is", "delete", "remove", "require", "resolve", "list",
+    "describe",
+];
 
 /// How far before a key the reference that holds it may start, bytes.
 const MAX_REFERENCE: usize = 160;
@@ -79,9 +81,12 @@ const MAX_REFERENCE: usize = 160;
 /// Whether the text that leads up to `at` without a break is a reference: an ARN, a dynamic reference.
 fn in_reference(bytes: &[u8], at: usize) -> bool {
     let before = Span::new(at.saturating_sub(MAX_REFERENCE), at).of(bytes);
-    let from = before.iter().rposition(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`')).map_or(0, |i| i + 1);
+    let from =
+        before.iter().rposition(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`')).map_or(0, |i| i + 1);
     let word = before.get(from..).unwrap_or_default();
-    [&b"arn:"[..], b"{{resolve:", b"op://", b"vault:", b"${"].iter().any(|mark| memchr::memmem::find(word, mark).is_some())
+    [&b"arn:"[..], b"{{resolve:", b"op://", b"vault:", b"${"]
+        .iter()
+        .any(|mark| memchr::memmem::find(word, mark).is_some())
 }
 
 /// `${NAME:-default}` and `${name:default}`: the default is the value.
@@ -128,8 +133,7 @@ mod tests {
     fn found(path: &str, text: &str) -> Vec<String> {
         let words = ["passw", "pass", "pwd", "identified by", "key", "token", "secret", "authorization"];
         let automaton = aho_corasick::AhoCorasick::builder().ascii_case_insensitive(true).build(words).unwrap();
-        let hits: Vec<Span> =
-            automaton.find_overlapping_iter(text).map(|m| Span::new(m.start(), m.end())).collect();
+        let hits: Vec<Span> = automaton.find_overlapping_iter(text).map(|m| Span::new(m.start(), m.end())).collect();
         pairs(text.as_bytes(), &hits, &rules(), Format::of(path))
             .iter()
             .map(|p| String::from_utf8_lossy(p.value.of(text.as_bytes())).into_owned())
