@@ -64,7 +64,8 @@ impl Explained {
 fn rule(id: &str, rule_paths: &[PathBuf]) -> Result<Explained, Failure> {
     let set = load(rule_paths)?;
     let Some(rule) = set.get(id) else {
-        let near: Vec<_> = set.rules().iter().map(|rule| rule.id.as_str()).filter(|known| is_near(known, id)).take(8).collect();
+        let near: Vec<_> =
+            set.rules().iter().map(|rule| rule.id.as_str()).filter(|known| is_near(known, id)).take(8).collect();
         let failure = Failure::message(Exit::Usage, format!("{id}: no such rule"));
         return Err(if near.is_empty() {
             failure.hint("`arnify rules list` lists them.")
@@ -101,7 +102,10 @@ fn explain_rule(rule: &Rule) -> Explained {
         rule.validator.as_ref().map(|name| format!(", checked offline by {name}")).unwrap_or_default(),
     );
     push("Facts", &facts);
-    push("To pass over one finding", &format!("arnify:allow[{}] until=YYYY-MM-DD -- reason   in a comment on its line", rule.id));
+    push(
+        "To pass over one finding",
+        &format!("arnify:allow[{}] until=YYYY-MM-DD -- reason   in a comment on its line", rule.id),
+    );
     Explained { topic: rule.id.clone(), title: rule.description.clone(), sections, references: rule.references.clone() }
 }
 
@@ -120,12 +124,36 @@ fn language(name: &str) -> Result<Explained, Failure> {
 
 const EXITS: [(u8, &str, &str); 9] = [
     (0, "clean, or done", "Nothing was found, or what was asked for is done."),
-    (1, "findings", "`scan` found credentials, or `check` found some that the baseline doesn't know. `arnify explain RULE` tells what to do about one."),
-    (2, "usage, configuration or rule error", "The command line, a configuration file or a rule file is wrong; nothing was scanned or changed. The message names the place."),
-    (3, "incomplete", "Something could not be read, was larger than the limit, or what was asked for is empty. What was read is reported; the summary lists the gaps."),
-    (4, "secret store", "The store refused or could not be reached. Files are changed only after their values are stored, so none was."),
-    (5, "partly applied", "Some files were changed and some were not; the journal says which. `arnify resume` finishes the run, `arnify undo` takes it back."),
-    (6, "conflict", "A file changed while arnify worked on it, or edits overlap. Nothing of that file was written; run the command again."),
+    (
+        1,
+        "findings",
+        "`scan` found credentials, or `check` found some that the baseline doesn't know. `arnify explain RULE` tells what to do about one.",
+    ),
+    (
+        2,
+        "usage, configuration or rule error",
+        "The command line, a configuration file or a rule file is wrong; nothing was scanned or changed. The message names the place.",
+    ),
+    (
+        3,
+        "incomplete",
+        "Something could not be read, was larger than the limit, or what was asked for is empty. What was read is reported; the summary lists the gaps.",
+    ),
+    (
+        4,
+        "secret store",
+        "The store refused or could not be reached. Files are changed only after their values are stored, so none was.",
+    ),
+    (
+        5,
+        "partly applied",
+        "Some files were changed and some were not; the journal says which. `arnify resume` finishes the run, `arnify undo` takes it back.",
+    ),
+    (
+        6,
+        "conflict",
+        "A file changed while arnify worked on it, or edits overlap. Nothing of that file was written; run the command again.",
+    ),
     (70, "a bug", "arnify failed where it must not. Please report it, with the command line and without any secret."),
     (130, "interrupted", "The run was stopped. `arnify resume` finishes an interrupted `apply`."),
 ];
@@ -156,14 +184,22 @@ mod tests {
     fn a_rule_is_explained_in_text_and_json() {
         let text = explain("generic-password", Format::Human).unwrap();
         assert!(text.contains("What to do") && text.contains("References"), "{text}");
-        let json: serde_json::Value = serde_json::from_str(&explain("generic-password", Format::Json).unwrap()).unwrap();
+        let json: serde_json::Value =
+            serde_json::from_str(&explain("generic-password", Format::Json).unwrap()).unwrap();
         assert_eq!(json["topic"], "generic-password");
     }
 
     #[test]
     fn every_exit_code_is_explained_and_others_are_refused() {
         for exit in [
-            Exit::Done, Exit::Findings, Exit::Usage, Exit::Incomplete, Exit::Store, Exit::Partial, Exit::Conflict, Exit::Bug,
+            Exit::Done,
+            Exit::Findings,
+            Exit::Usage,
+            Exit::Incomplete,
+            Exit::Store,
+            Exit::Partial,
+            Exit::Conflict,
+            Exit::Bug,
             Exit::Interrupted,
         ] {
             assert!(explain(&format!("exit:{}", exit.code()), Format::Human).is_ok());

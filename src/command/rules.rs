@@ -125,7 +125,8 @@ fn check(set: RuleSet, format: Format) -> Result<(Exit, String), Failure> {
     let text = match format {
         Format::Json | Format::Jsonl => {
             let texts = failing.iter().map(|f| CheckedText { rule: &f.rule, text: &f.text, message: &f.message });
-            let checked = Checked { rules: scanner.rules().len(), failing: texts.collect(), notes: scanner.rules().notes() };
+            let checked =
+                Checked { rules: scanner.rules().len(), failing: texts.collect(), notes: scanner.rules().notes() };
             json_line(&checked)? + "\n"
         }
         Format::Human | Format::Sarif => human_check(scanner.rules(), &failing),
@@ -149,9 +150,14 @@ fn human_check(set: &RuleSet, failing: &[Failing]) -> String {
 
 /// Writes the skeleton of a rule file, which `rules check` refuses until it is filled in.
 fn new(provider: &str, dir: &Path) -> Result<String, Failure> {
-    let good = provider.split('-').all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()));
+    let good = provider
+        .split('-')
+        .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()));
     if !good {
-        return Err(Failure::message(Exit::Usage, format!("{provider}: a provider's name is lower-case words with hyphens")));
+        return Err(Failure::message(
+            Exit::Usage,
+            format!("{provider}: a provider's name is lower-case words with hyphens"),
+        ));
     }
     let path = dir.join(format!("{provider}.toml"));
     let mut file = std::fs::File::create_new(&path)

@@ -11,6 +11,8 @@ mod words;
 pub(crate) use features::{Subject, compute, names};
 pub(crate) use value::entropy;
 
+use super::format::Format;
+use super::keyvalue::Quote;
 use super::validators::{self, Check};
 use crate::model::{Confidence, Verdict};
 use crate::rules::{Rule, ValueClass};
@@ -68,6 +70,10 @@ fn generic(subject: &Subject<'_>) -> Option<Judgement> {
     let probability = model.probability(&features);
     let [low, medium, high] = model.thresholds;
     let mut signals = describe(subject, &features);
+    if probability < low && is_weak_password(subject) {
+        signals.push("weak password".to_owned());
+        return Some(Judgement { confidence: Confidence::Low, verdict: Verdict::Doubtful, signals });
+    }
     if probability < low {
         let certain = subject.pair.is_none_or(|pair| pair.class.tail == 0 && pair.class.whole);
         if !(certain && value::is_placeholder(value)) {
@@ -85,6 +91,18 @@ fn generic(subject: &Subject<'_>) -> Option<Judgement> {
     };
     signals.push(format!("score {:.0}%", probability * 100.0));
     Some(Judgement { confidence, verdict, signals })
+}
+
+/// Whether a literal that the model takes for a stand-in is what people use as a password: under a key that says
+/// "password" and nothing else, letters and digits, none of its words a stand-in (`admin123`, but not `test123`).
+fn is_weak_password(subject: &Subject<'_>) -> bool {
+    let value = subject.value.of(subject.bytes);
+    let Some(pair) = subject.pair else { return false };
+    let certain = subject.rule == "generic-password" && pair.class.tail == 0 && pair.class.whole && !pair.class.plural;
+    let literal = pair.quote != Quote::Bare || subject.format != Format::Code;
+    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
+    let mixed = value.iter().all(u8::is_ascii_alphanumeric) && digits > 0 && digits < value.len() && value.len() >= 6;
+    certain && literal && mixed && !value::is_placeholder(value) && !value::has_stand_in(value)
 }
 
 /// A provider's keyword stands near: the value must be neither a stand-in nor made of words.

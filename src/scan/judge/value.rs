@@ -24,10 +24,40 @@ impl Lists {
 
 /// Texts that make a value a reference to a secret that lies elsewhere, at its start.
 const REFERENCE_STARTS: [&str; 34] = [
-    "arn:", "{{resolve:", "op://", "vault:", "ref+", "enc[", "enc(", "!vault", "$ansible_vault", "{cipher}", "projects/",
-    "aws-sm://", "ssm:", "secretsmanager:", "secretmanager:", "sm://", "gcp-sm://", "azure-kv:", "@microsoft.keyvault", "keyvault:", "env:", "env.",
-    "process.env", "os.environ", "os.getenv", "getenv", "system.getenv", "secretref:", "valuefrom", "!ref", "!sub", "!getatt",
-    "!importvalue", "file://",
+    "arn:",
+    "{{resolve:",
+    "op://",
+    "vault:",
+    "ref+",
+    "enc[",
+    "enc(",
+    "!vault",
+    "$ansible_vault",
+    "{cipher}",
+    "projects/",
+    "aws-sm://",
+    "ssm:",
+    "secretsmanager:",
+    "secretmanager:",
+    "sm://",
+    "gcp-sm://",
+    "azure-kv:",
+    "@microsoft.keyvault",
+    "keyvault:",
+    "env:",
+    "env.",
+    "process.env",
+    "os.environ",
+    "os.getenv",
+    "getenv",
+    "system.getenv",
+    "secretref:",
+    "valuefrom",
+    "!ref",
+    "!sub",
+    "!getatt",
+    "!importvalue",
+    "file://",
 ];
 
 /// Whether the value is a reference: a migrated one, a look-up, an expansion, a template.
@@ -40,8 +70,10 @@ pub(super) fn is_reference(value: &[u8]) -> bool {
     if has(b"{{") && has(b"}}") || has(b"${{") || has(b"<%") || has(b"{%") || has(b":secretsmanager:") {
         return true;
     }
-    let opened = [("${", "}"), ("$(", ")"), ("#{", "}"), ("%{", "}"), ("@{", "}"), ("[[", "]]"), ("((", "))"), ("__", "__")];
-    let encloses = |(open, close): (&str, &str)| value.starts_with(open.as_bytes()) && value.ends_with(close.as_bytes());
+    let opened =
+        [("${", "}"), ("$(", ")"), ("#{", "}"), ("%{", "}"), ("@{", "}"), ("[[", "]]"), ("((", "))"), ("__", "__")];
+    let encloses =
+        |(open, close): (&str, &str)| value.starts_with(open.as_bytes()) && value.ends_with(close.as_bytes());
     opened.into_iter().any(encloses) || is_variable(value)
 }
 
@@ -49,7 +81,9 @@ pub(super) fn is_reference(value: &[u8]) -> bool {
 fn is_variable(value: &[u8]) -> bool {
     let Some((first, rest)) = value.split_first() else { return false };
     let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'>' | b'-' | b'[' | b']' | b':');
-    let named = rest.len() > 1 && rest.iter().all(is_name) && rest.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_');
+    let named = rest.len() > 1
+        && rest.iter().all(is_name)
+        && rest.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_');
     match first {
         // a password may start with a dollar sign: only plain names in one case count
         b'$' => named && (one_case(rest) || rest.contains(&b'>') || rest.contains(&b'.')),
@@ -61,7 +95,10 @@ fn is_variable(value: &[u8]) -> bool {
 fn one_case(text: &[u8]) -> bool {
     let digits = text.iter().filter(|b| b.is_ascii_digit()).count();
     digits * 3 <= text.len()
-        && (!text.iter().any(u8::is_ascii_lowercase) || !text.iter().any(u8::is_ascii_uppercase) || text.contains(&b'_') || digits == 0)
+        && (!text.iter().any(u8::is_ascii_lowercase)
+            || !text.iter().any(u8::is_ascii_uppercase)
+            || text.contains(&b'_')
+            || digits == 0)
 }
 
 /// Whether the value stands for a credential that the reader puts in, by its form.
@@ -69,29 +106,49 @@ pub(super) fn is_placeholder(value: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
     let has = |needle: &[u8]| memchr::memmem::find(&lower, needle).is_some();
     let enclosed = |open, close| value.starts_with(open) && value.ends_with(close);
-    if value.len() > 2 && (enclosed(b"<", b">") || enclosed(b"[", b"]") || enclosed(b"{", b"}") && !value.contains(&b'"')) {
+    if value.len() > 2
+        && (enclosed(b"<", b">") || enclosed(b"[", b"]") || enclosed(b"{", b"}") && !value.contains(&b'"'))
+    {
         return true;
     }
     if longest_run(value) * 2 > value.len().max(4) || has(b"xxxx") || has(b"****") || has(b"....") || has(b"____") {
         return true;
     }
-    if matches!(lower.as_slice(), b"%s" | b"%v" | b"%q" | b"{0}" | b"{1}" | b"{}" | b"..." | b"?" | b"-" | b"\xe2\x80\xa6") {
+    if matches!(
+        lower.as_slice(),
+        b"%s" | b"%v" | b"%q" | b"{0}" | b"{1}" | b"{}" | b"..." | b"?" | b"-" | b"\xe2\x80\xa6"
+    ) {
         return true;
     }
-    let starts = ["your", "my_", "my-", "insert", "enter_", "enter-", "replace", "change-", "change_", "changeme", "put_"];
+    let starts =
+        ["your", "my_", "my-", "insert", "enter_", "enter-", "replace", "change-", "change_", "changeme", "put_"];
     starts.iter().any(|start| lower.starts_with(start.as_bytes()))
-        || ["your_", "your-", "_here", "-here", "changeme", "change_me", "placeholder", "redacted", "example", "dummy"].iter().any(|w| has(w.as_bytes()))
+        || ["your_", "your-", "_here", "-here", "changeme", "change_me", "placeholder", "redacted", "example", "dummy"]
+            .iter()
+            .any(|w| has(w.as_bytes()))
         || Lists::get().examples.iter().any(|word| word.as_bytes() == lower)
+}
+
+/// Whether one of the value's words stands for a credential instead of being one.
+pub(super) fn has_stand_in(value: &[u8]) -> bool {
+    let lists = Lists::get();
+    crate::scan::keyvalue::split(value).iter().any(|word| lists.placeholders.contains(word))
 }
 
 /// Whether a value in a vendor's own format is an obvious dummy; much narrower than [`is_placeholder`].
 pub(super) fn is_dummy(value: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
     let has = |needle: &[u8]| memchr::memmem::find(&lower, needle).is_some();
-    // a URL's host may well be example.org: what counts there is its key or password
-    has(b"example") && !has(b"://") || has(b"xxxxxxxx") || has(b"********") || has(b"........") || has(b"your_") || has(b"your-")
+    // a host or a realm may well be example.org: what counts there is the key or the password beside it
+    has(b"example") && !has(b"example.")
+        || has(b"xxxxxxxx")
+        || has(b"********")
+        || has(b"........")
+        || lower.starts_with(b"your_")
+        || lower.starts_with(b"your-")
         || (value.len() >= 16 && longest_run(value) * 2 > value.len())
-        || has(b"placeholder") || has(b"redacted")
+        || has(b"placeholder")
+        || has(b"redacted")
 }
 
 /// The longest run of one character.
@@ -138,7 +195,10 @@ pub(crate) fn entropy(value: &[u8]) -> f64 {
 /// Whether the value has the form of a UUID.
 pub(super) fn is_uuid(value: &[u8]) -> bool {
     value.len() == 36
-        && value.iter().enumerate().all(|(at, b)| if matches!(at, 8 | 13 | 18 | 23) { *b == b'-' } else { b.is_ascii_hexdigit() })
+        && value
+            .iter()
+            .enumerate()
+            .all(|(at, b)| if matches!(at, 8 | 13 | 18 | 23) { *b == b'-' } else { b.is_ascii_hexdigit() })
 }
 
 #[cfg(test)]
@@ -148,9 +208,22 @@ mod tests {
     #[test]
     fn references_to_secrets_elsewhere_are_known() {
         for value in [
-            "arn:aws:secretsmanager:eu-west-1:000000000000:secret:a-AbCdEf", "{{resolve:secretsmanager:x}}", "${{ secrets.X }}",
-            "op://vault/item/field", "vault:secret/data/x", "ENC[AES256_GCM,data:x]", "ENC(abc)", "{cipher}abc", "$DB_PASSWORD",
-            "${DB_PASSWORD}", "%PASSWORD%", "{{ .Values.password }}", "<%= x %>", "$(cat /run/x)", "$this->password", "process.env.X",
+            "arn:aws:secretsmanager:eu-west-1:000000000000:secret:a-AbCdEf",
+            "{{resolve:secretsmanager:x}}",
+            "${{ secrets.X }}",
+            "op://vault/item/field",
+            "vault:secret/data/x",
+            "ENC[AES256_GCM,data:x]",
+            "ENC(abc)",
+            "{cipher}abc",
+            "$DB_PASSWORD",
+            "${DB_PASSWORD}",
+            "%PASSWORD%",
+            "{{ .Values.password }}",
+            "<%= x %>",
+            "$(cat /run/x)",
+            "$this->password",
+            "process.env.X",
         ] {
             assert!(is_reference(value.as_bytes()), "{value}");
         }
@@ -161,7 +234,8 @@ mod tests {
 
     #[test]
     fn placeholders_are_known_by_form() {
-        for value in ["<password>", "xxxxxxxx", "****", "YOUR_API_KEY", "changeme", "AKIAIOSFODNN7EXAMPLE", "%s", "{0}"] {
+        for value in ["<password>", "xxxxxxxx", "****", "YOUR_API_KEY", "changeme", "AKIAIOSFODNN7EXAMPLE", "%s", "{0}"]
+        {
             assert!(is_placeholder(value.as_bytes()), "{value}");
         }
         assert!(!is_placeholder(b"tr0ub4dor"));

@@ -79,7 +79,7 @@ pub(crate) fn bridge(bytes: &[u8], key: Span, format: Format) -> Option<Bridge> 
             _ => false,
         };
     let literal = literal::byte_array(bytes, at).or_else(|| literal::bare(bytes, at, to_line_end))?;
-    if literal.value.of(bytes).ends_with(b"(") {
+    if literal.value.of(bytes).last().is_some_and(|b| matches!(b, b'(' | b'[' | b'{')) {
         return None;
     }
     Some(Bridge { sign, literal, quoted_key, typed, wrapped: false, default: false })

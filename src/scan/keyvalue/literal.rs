@@ -35,7 +35,12 @@ pub(crate) struct Literal {
 /// The quoted literal that starts at `at`; string prefixes (`b`, `r`, `@`, …) may stand before the quote.
 pub(crate) fn quoted(bytes: &[u8], at: usize) -> Option<Literal> {
     let mut open = at;
-    while open < at + 2 && matches!(bytes.get(open), Some(b'b' | b'B' | b'r' | b'R' | b'u' | b'U' | b'f' | b'F' | b'L' | b'@' | b'$' | b'&' | b'N' | b'*')) {
+    while open < at + 2
+        && matches!(
+            bytes.get(open),
+            Some(b'b' | b'B' | b'r' | b'R' | b'u' | b'U' | b'f' | b'F' | b'L' | b'@' | b'$' | b'&' | b'N' | b'*')
+        )
+    {
         open += 1;
     }
     match (bytes.get(open)?, bytes.get(open + 1), bytes.get(open + 2)) {
@@ -48,8 +53,11 @@ pub(crate) fn quoted(bytes: &[u8], at: usize) -> Option<Literal> {
             let start = open + 2;
             let body = limited(bytes, start);
             let end = start + memchr::memmem::find(body, &[b'\\', *quote])?;
-            (!Span::new(start, end).of(bytes).contains(&b'\n'))
-                .then_some(Literal { value: Span::new(start, end), quote: Quote::Escaped, end: end + 2 })
+            (!Span::new(start, end).of(bytes).contains(&b'\n')).then_some(Literal {
+                value: Span::new(start, end),
+                quote: Quote::Escaped,
+                end: end + 2,
+            })
         }
         (b'"', ..) => closed(bytes, open, b'"', Quote::Double),
         (b'\'', ..) => closed(bytes, open, b'\'', Quote::Single),
@@ -123,7 +131,8 @@ fn stops(byte: u8, next: Option<u8>, whole_line: bool, offset: usize) -> bool {
 /// Whether a parameter of a query (`name=`) starts at `at`.
 fn starts_parameter(line: &[u8], at: usize) -> bool {
     let rest = line.get(at..).unwrap_or_default();
-    let name = rest.iter().take(40).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')).count();
+    let name =
+        rest.iter().take(40).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')).count();
     name > 0 && rest.get(name) == Some(&b'=')
 }
 
@@ -147,7 +156,8 @@ pub(crate) fn byte_array(bytes: &[u8], at: usize) -> Option<Literal> {
     let body = text.get(open + 1..)?;
     let close = memchr::memchr(b'}', body)?;
     let body = body.get(..close)?;
-    let numbers = body.iter().all(|b| b.is_ascii_hexdigit() || b.is_ascii_whitespace() || matches!(b, b',' | b'x' | b'-'));
+    let numbers =
+        body.iter().all(|b| b.is_ascii_hexdigit() || b.is_ascii_whitespace() || matches!(b, b',' | b'x' | b'-'));
     let trimmed = body.trim_ascii();
     let start = at + open + 1 + (body.len() - body.trim_ascii_start().len());
     (named && numbers && body.iter().filter(|b| **b == b',').count() >= 8).then_some(Literal {
