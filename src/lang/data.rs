@@ -26,8 +26,6 @@ pub(super) struct Folder {
 #[serde(deny_unknown_fields)]
 pub(super) struct LanguageToml {
     pub(super) name: String,
-    /// As sentences call it.
-    pub(super) label: String,
     pub(super) grammars: Vec<GrammarToml>,
     #[serde(default)]
     pub(super) shebangs: Vec<String>,
@@ -253,8 +251,6 @@ pub(super) struct ShapeToml {
     pub(super) tight: Option<String>,
     /// For a key of a JSON secret.
     pub(super) keyed: Option<String>,
-    #[serde(default)]
-    pub(super) keyed_needs: Vec<String>,
     pub(super) constant_plain: Option<String>,
     pub(super) constant_keyed: Option<String>,
 }

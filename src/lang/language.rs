@@ -7,7 +7,7 @@ use regex::bytes::Regex;
 use tree_sitter::{Language as Grammar, Node, Query};
 
 use super::LangError;
-use super::data::{EscapesToml, Folder, ImportToml, Kind, ManifestToml, SetupToml, StringToml};
+use super::data::{EscapesToml, Folder, ImportToml, Kind, SetupToml, StringToml};
 use super::decode::{Refusal, decode};
 use super::syntax::{self, span_of};
 use crate::model::Span;
@@ -116,11 +116,6 @@ impl Language {
     /// The set-up code of an id.
     pub(super) fn setup(&self, id: &str) -> Option<&SetupToml> {
         self.data.rewrite.setup.iter().find(|setup| setup.id == id)
-    }
-
-    /// The manifest of a file name.
-    pub(super) fn manifest(&self, name: &str) -> Option<&ManifestToml> {
-        self.data.rewrite.manifest.iter().find(|manifest| manifest.name == name)
     }
 
     /// Whether nodes of `kind` stand between a name and the node that neighbours share.

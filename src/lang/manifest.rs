@@ -1,7 +1,5 @@
 //! Adds a dependency to a manifest by one insertion, in the file's own form.
 
-use regex::bytes::Regex;
-
 use super::data::{ManifestForm, ManifestToml};
 use super::syntax::{self, children, span_of};
 use crate::model::{Edit, Span};
@@ -225,9 +223,4 @@ pub(super) fn json_has(text: &[u8], key: &str, value: &str) -> bool {
     serde_json::from_slice::<serde_json::Value>(text)
         .ok()
         .is_some_and(|json| json.get(key).and_then(serde_json::Value::as_str) == Some(value))
-}
-
-/// Whether `pattern` is found in `text`.
-pub(super) fn matches(text: &[u8], pattern: &Regex) -> bool {
-    pattern.is_match(text)
 }

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use language::{Language, Syntax};
 
-use crate::model::{Applicability, Blob, EntryId, Fix, Located, Neighbour, SecretRef, Site};
+use crate::model::{Applicability, Blob, EntryId, Fix, Located, Neighbour, Origin, SecretRef, Site, Source};
 use crate::secret::SecretValue;
 
 /// All languages, loaded from the embedded data.
@@ -130,8 +130,10 @@ impl Languages {
         }
     }
 
-    /// Number of syntax errors in a file; `None` where no language with a syntax takes it.
+    /// Number of syntax errors in a file, given as it stands on disk; `None` where no language with a syntax takes it.
     pub fn syntax_errors(&self, path: &str, text: &[u8]) -> Option<usize> {
+        let source = Source { path: path.into(), tree_path: path.into(), origin: Origin::Stdin, explicit: false };
+        let text = &*Blob::new(source, text.to_vec()).bytes;
         match self.pick(path, text)? {
             (_, Syntax::Tree(grammar, _)) => syntax::parse(grammar, text).map(|tree| syntax::errors(&tree)),
             (_, Syntax::Lines(_)) => None,

@@ -1,0 +1,450 @@
+//! Every language against its fixtures: `fixtures/rewrite/<lang>/<case>/{case.toml,before,after}`.
+//!
+//! `case.toml` says where values stand, so that no scanner takes part. `BLESS=1` writes the after trees.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+
+use arnify::lang::{Languages, LocatedSite, NotRewritable, Request, Surroundings};
+use arnify::model::{
+    Applicability, Blob, Confidence, Edit, EntryId, Finding, Fix, Kind, Located, Origin, SecretRef, Severity, Source,
+    Span, Verdict,
+};
+use arnify::secret::{Excerpt, Fingerprint, Salt, SecretValue};
+use proptest::prelude::*;
+use serde::Deserialize;
+
+static LANGUAGES: LazyLock<Languages> = LazyLock::new(|| Languages::load().unwrap());
+
+const ARN: &str = "arn:aws:secretsmanager:us-east-1:111122223333:secret:prod/orders/";
+
+type Tree = BTreeMap<String, Vec<u8>>;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    literal: Vec<Literal>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Literal {
+    file: String,
+    /// The value as it stands in the file; its `nth` place, from 0.
+    needle: String,
+    #[serde(default)]
+    nth: usize,
+    /// What the program reads; the needle when left out.
+    value: Option<String>,
+    /// The value's bytes, where they are no text.
+    bytes: Option<Vec<u8>>,
+    /// Last part of the secret's name; `db` when left out.
+    #[serde(default = "usual_name")]
+    secret: String,
+    /// Key within a JSON secret.
+    key: Option<String>,
+    region: Option<String>,
+    /// The name that the literal belongs to.
+    name: Option<String>,
+    /// Keys that stand beside it.
+    neighbours: Option<Vec<String>>,
+    /// Located, but not to be rewritten: words of the reason.
+    manual: Option<String>,
+    /// Not even located: words of the reason.
+    refused: Option<String>,
+}
+
+fn usual_name() -> String {
+    "db".to_owned()
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/rewrite")
+}
+
+fn cases(language: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(root().join(language)).unwrap();
+    let mut cases: Vec<_> = entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
+    cases.sort();
+    cases
+}
+
+fn read_tree(folder: &Path) -> Tree {
+    let mut tree = Tree::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(path) = open.pop() {
+        for entry in fs::read_dir(&path).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
+                tree.insert(name, fs::read(&path).unwrap());
+            }
+        }
+    }
+    tree
+}
+
+fn blob(path: &str, bytes: &[u8]) -> Blob {
+    let source = Source { path: path.into(), tree_path: path.into(), origin: Origin::Stdin, explicit: false };
+    Blob::new(source, bytes.to_vec())
+}
+
+fn located(blob: &Blob, value: Span) -> Located {
+    let line = blob.lines.line_span(&blob.bytes, blob.lines.line_of(value.start)).unwrap();
+    let finding = Finding {
+        v: 1,
+        rule: "generic-password".into(),
+        kind: Kind::Password,
+        severity: Severity::High,
+        confidence: Confidence::High,
+        verdict: Verdict::Likely,
+        path: blob.path().into(),
+        span: blob.lines.region(&blob.bytes, value),
+        fingerprint: Fingerprint::compute(&Salt::derive(b"test"), "generic", blob.path(), value.of(&blob.bytes)),
+        excerpt: Excerpt::mask(line.of(&blob.bytes), std::slice::from_ref(&(0..line.len()))),
+        commit: None,
+        signals: Vec::new(),
+    };
+    Located { finding, value, key: None, decoded: false }
+}
+
+fn find(blob: &Blob, needle: &str, nth: usize) -> Span {
+    let starts = memchr::memmem::find_iter(&blob.bytes, needle.as_bytes());
+    let start = starts.clone().nth(nth).unwrap_or_else(|| panic!("{}: no `{needle}` number {nth}", blob.path()));
+    Span::new(start, start + needle.len())
+}
+
+fn splice(bytes: &[u8], edits: &[Edit]) -> Vec<u8> {
+    let mut out = bytes.to_vec();
+    let mut last = usize::MAX;
+    for edit in edits.iter().rev() {
+        assert!(edit.span.end <= last, "edits overlap: {edits:?}");
+        out.splice(edit.span.range(), edit.replacement.bytes());
+        last = edit.span.start;
+    }
+    out
+}
+
+fn apply(tree: &mut Tree, fixes: &[Fix]) {
+    for fix in fixes {
+        assert_eq!(fix.creates, !tree.contains_key(&fix.path), "{}", fix.path);
+        let before = tree.get(&fix.path).cloned().unwrap_or_default();
+        let before = blob(&fix.path, &before);
+        tree.insert(fix.path.clone(), before.to_disk(&splice(&before.bytes, &fix.edits)).unwrap());
+    }
+}
+
+fn surroundings(languages: &Languages, tree: &Tree, language: &str) -> Surroundings {
+    let names = languages.surrounding_names(&BTreeSet::from([language.to_owned()]));
+    let base = |path: &str| path.rsplit('/').next().unwrap().to_owned();
+    let files = tree.iter().filter(|(path, _)| names.contains(&base(path)));
+    Surroundings { files: files.map(|(path, bytes)| (path.clone(), blob(path, bytes))).collect() }
+}
+
+fn reference(literal: &Literal) -> SecretRef {
+    let arn = format!("{ARN}{}-AbCdEf", literal.secret);
+    let arn = literal.region.as_ref().map_or(arn.clone(), |region| arn.replace("us-east-1", region));
+    SecretRef { arn, key: literal.key.clone() }
+}
+
+fn check_located(literal: &Literal, found: &Result<LocatedSite, NotRewritable>, place: &str) -> Option<LocatedSiteView> {
+    match (found, &literal.refused) {
+        (Err(error), Some(words)) => {
+            assert!(error.reason.contains(words), "{place}: {}", error.reason);
+            return None;
+        }
+        (Err(error), None) => panic!("{place}: {}", error.reason),
+        (Ok(found), Some(_)) => panic!("{place}: was located as {:?}", found.site),
+        (Ok(_), None) => {}
+    }
+    let found = found.as_ref().unwrap();
+    let text = literal.value.clone().unwrap_or_else(|| literal.needle.clone());
+    let expected = literal.bytes.clone().unwrap_or(text.into_bytes());
+    found.value.with_bytes(|bytes| assert_eq!(bytes, expected, "{place}: decoded {:?}", bstr::BStr::new(bytes)));
+    if let Some(name) = &literal.name {
+        assert_eq!(found.site.key.as_ref(), Some(name), "{place}");
+    }
+    if let Some(keys) = &literal.neighbours {
+        let found: Vec<_> = found.neighbours.iter().map(|n| format!("{}={}", n.key, n.value)).collect();
+        assert_eq!(&found, keys, "{place}");
+    }
+    let step = found.site.step.clone().unwrap_or_default();
+    match &literal.manual {
+        Some(words) => {
+            assert_eq!(found.site.applicability, Applicability::Manual, "{place}");
+            assert!(step.contains(words), "{place}: {step}");
+        }
+        None => assert_eq!(found.site.applicability, Applicability::Review, "{place}: {step}"),
+    }
+    Some(LocatedSiteView { site: found.site.clone() })
+}
+
+struct LocatedSiteView {
+    site: arnify::model::Site,
+}
+
+/// Rewrites a case's tree file by file, as a run does.
+fn rewrite(languages: &Languages, language: &str, tree: &Tree, case: &Case, place: &str) -> Tree {
+    let mut after = tree.clone();
+    let files: BTreeSet<_> = case.literal.iter().map(|literal| literal.file.clone()).collect();
+    for file in files {
+        let blob = blob(&file, &tree[&file]);
+        let literals: Vec<_> = case.literal.iter().filter(|literal| literal.file == file).collect();
+        let found: Vec<_> = literals.iter().map(|l| located(&blob, find(&blob, &l.needle, l.nth))).collect();
+        let sites = languages.locate(&blob, &found);
+        let mut requests = Vec::new();
+        for (number, (literal, site)) in literals.iter().zip(&sites).enumerate() {
+            let place = format!("{place}: {file}: {}", literal.needle);
+            if let Some(view) = check_located(literal, site, &place) {
+                requests.push(Request { site: view.site, entry: EntryId(number), reference: reference(literal) });
+            }
+        }
+        let around = surroundings(languages, &after, language);
+        let fixes = languages.rewrite(&blob, &requests, &around).unwrap_or_else(|error| panic!("{place}: {error}"));
+        for fix in &fixes {
+            let errors = |tree: &Tree| languages.syntax_errors(&fix.path, tree.get(&fix.path).map_or(b"", Vec::as_slice));
+            let before = errors(&after);
+            apply(&mut after, std::slice::from_ref(fix));
+            assert!(errors(&after) <= before.or(Some(0)), "{place}: {}: new syntax error:\n{}", fix.path, bstr::BStr::new(&after[&fix.path]));
+        }
+    }
+    after
+}
+
+fn run(language: &str, least: usize) {
+    let languages = &*LANGUAGES;
+    let cases = cases(language);
+    assert!(cases.len() >= least, "{language}: {} cases", cases.len());
+    let mut wrong = Vec::new();
+    for folder in cases {
+        let place = folder.file_name().unwrap().to_str().unwrap().to_owned();
+        let case: Case = toml::from_str(&fs::read_to_string(folder.join("case.toml")).unwrap()).unwrap();
+        let before = read_tree(&folder.join("before"));
+        let Ok(after) = std::panic::catch_unwind(|| rewrite(languages, language, &before, &case, &place)) else {
+            wrong.push(place);
+            continue;
+        };
+        if std::env::var_os("BLESS").is_some() {
+            let _ = fs::remove_dir_all(folder.join("after"));
+            for (path, bytes) in &after {
+                let path = folder.join("after").join(path);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, bytes).unwrap();
+            }
+        }
+        let expected = read_tree(&folder.join("after"));
+        if after != expected {
+            for (path, bytes) in &after {
+                if expected.get(path) != Some(bytes) {
+                    eprintln!("{place}: {path} is\n{}", bstr::BStr::new(bytes));
+                }
+            }
+            wrong.push(place);
+        }
+    }
+    assert!(wrong.is_empty(), "{language}: {wrong:?}");
+}
+
+#[test]
+fn python_fixtures_become_their_after_trees() {
+    run("python", 10);
+}
+
+#[test]
+fn javascript_fixtures_become_their_after_trees() {
+    run("javascript", 10);
+}
+
+#[test]
+fn typescript_fixtures_become_their_after_trees() {
+    run("typescript", 10);
+}
+
+#[test]
+fn dotenv_fixtures_become_their_after_trees() {
+    run("dotenv", 6);
+}
+
+#[test]
+fn yaml_fixtures_become_their_after_trees() {
+    run("yaml", 6);
+}
+
+#[test]
+fn json_fixtures_become_their_after_trees() {
+    run("json", 6);
+}
+
+#[test]
+fn properties_fixtures_become_their_after_trees() {
+    run("properties", 6);
+}
+
+/// The after trees' files of a language with one of `endings`.
+fn after_files(language: &str, endings: &[&str]) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for case in cases(language) {
+        let after = case.join("after");
+        let tree = read_tree(&after);
+        files.extend(tree.keys().filter(|path| endings.iter().any(|end| path.ends_with(end))).map(|path| after.join(path)));
+    }
+    assert!(!files.is_empty());
+    files
+}
+
+/// Whether `program` is here; a missing one is said by name, and fails in CI.
+fn is_here(program: &str) -> bool {
+    let here = Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success());
+    assert!(here || std::env::var_os("CI").is_none(), "{program} is missing");
+    if !here {
+        eprintln!("skipped: {program} is missing");
+    }
+    here
+}
+
+#[test]
+fn python_compiles_every_after_file() {
+    if !is_here("python3") {
+        return;
+    }
+    for file in after_files("python", &[".py"]) {
+        let code = "import sys; compile(open(sys.argv[1], 'rb').read(), sys.argv[1], 'exec')";
+        let output = Command::new("python3").args(["-c", code]).arg(&file).output().unwrap();
+        assert!(output.status.success(), "{}: {}", file.display(), String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
+fn node_checks_every_after_file() {
+    if !is_here("node") {
+        return;
+    }
+    for file in after_files("javascript", &[".js", ".mjs", ".cjs"]) {
+        // a copy with the extension that says what the text is, since no package.json may stand beside it
+        let text = fs::read_to_string(&file).unwrap();
+        let module = text.lines().any(|line| line.starts_with("import ") || line.starts_with("export "));
+        let temporary = tempfile::tempdir().unwrap();
+        let copy = temporary.path().join(if module { "a.mjs" } else { "a.cjs" });
+        fs::write(&copy, &text).unwrap();
+        let output = Command::new("node").arg("--check").arg(&copy).output().unwrap();
+        assert!(output.status.success(), "{}: {}", file.display(), String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+/// Rewrites one literal of `text` and gives the files afterwards.
+fn rewrite_one(languages: &Languages, language: &str, path: &str, tree: &Tree, needle: &str) -> Tree {
+    let literal = format!("[[literal]]\nfile = '{path}'\nneedle = '{needle}'\n");
+    rewrite(languages, language, tree, &toml::from_str(&literal).unwrap(), path)
+}
+
+#[test]
+fn one_more_literal_needs_no_import_when_the_file_was_rewritten_before() {
+    let languages = &*LANGUAGES;
+    let texts = [
+        ("python", "a.py", "import os\n\nA_KEY = \"first\"\nB_KEY = \"second\"\n"),
+        ("javascript", "a.mjs", "import fs from \"node:fs\";\n\nexport const a = \"first\";\nexport const b = \"second\";\n"),
+        ("javascript", "a.cjs", "const fs = require(\"fs\");\n\nconst a = \"first\";\nconst b = \"second\";\n"),
+        ("typescript", "a.mts", "import fs from \"node:fs\";\n\nexport const a = \"first\";\nexport const b = \"second\";\n"),
+    ];
+    for (language, path, text) in texts {
+        let tree = Tree::from([(path.to_owned(), text.as_bytes().to_vec())]);
+        let once = rewrite_one(languages, language, path, &tree, "first");
+        let blob = blob(path, &once[path]);
+        let found = located(&blob, find(&blob, "second", 0));
+        let site = languages.locate(&blob, &[found]).remove(0).unwrap().site;
+        let reference = SecretRef { arn: format!("{ARN}b-AbCdEf"), key: None };
+        let request = Request { site, entry: EntryId(0), reference };
+        let fixes = languages.rewrite(&blob, &[request], &surroundings(languages, &once, language)).unwrap();
+        assert_eq!(fixes.len(), 1, "{path}: {fixes:?}");
+        assert_eq!(fixes[0].edits.len(), 1, "{path}: {:?}", fixes[0].edits);
+        assert!(fixes[0].edits[0].removed.is_some());
+    }
+}
+
+#[test]
+fn test_code_is_told_by_its_path() {
+    let languages = &*LANGUAGES;
+    for path in ["tests/a.py", "x/test_a.py", "conftest.py", "src/a.test.js", "a/__tests__/b.ts", "b.spec.tsx"] {
+        assert!(languages.is_test_code(path), "{path}");
+    }
+    for path in ["src/a.py", "latest/a.py", "src/contest.js", "a.ts", "README.md"] {
+        assert!(!languages.is_test_code(path), "{path}");
+    }
+}
+
+#[test]
+fn an_unknown_kind_of_file_says_what_to_do() {
+    let languages = &*LANGUAGES;
+    let blob = blob("a.xyz", b"password = hunter2");
+    let found = located(&blob, find(&blob, "hunter2", 0));
+    let reason = languages.locate(&blob, &[found]).remove(0).unwrap_err().reason;
+    assert!(reason.contains("ARN") && !reason.contains("hunter2"), "{reason}");
+}
+
+#[test]
+fn notes_exist_for_each_language() {
+    let languages = &*LANGUAGES;
+    let names: Vec<_> = languages.names().collect();
+    assert_eq!(names, ["dotenv", "javascript", "json", "properties", "python", "typescript", "yaml"]);
+    assert!(names.iter().all(|name| languages.notes(name).is_some_and(|notes| notes.starts_with("# "))));
+}
+
+/// What a literal of `text` is read as, when it is read.
+fn value_of(languages: &Languages, path: &str, text: &[u8], value: Span) -> Option<SecretValue> {
+    let blob = blob(path, text);
+    let found = located(&blob, value);
+    languages.locate(&blob, &[found]).remove(0).ok().map(|found| found.value)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn random_text_never_panics(
+        text in proptest::collection::vec(prop_oneof![
+            Just("\"".to_owned()), Just("'".to_owned()), Just("\\".to_owned()), Just("=".to_owned()), Just(": ".to_owned()),
+            Just("\n".to_owned()), Just("  ".to_owned()), Just("`${".to_owned()), Just("#".to_owned()), Just("{".to_owned()),
+            Just("}".to_owned()), Just("| ".to_owned()), Just("f\"".to_owned()), Just("\\u12".to_owned()), Just("é".to_owned()),
+            Just("key".to_owned()), Just("\"\"\"".to_owned()), Just("import x\n".to_owned()), "[a-z]{1,6}",
+        ], 0..30),
+        start in 0_usize..60, length in 1_usize..20,
+    ) {
+        let languages = &*LANGUAGES;
+        let text = text.concat();
+        for path in ["a.py", "a.js", "a.ts", "a.tsx", ".env", "a.yaml", "a.json", "a.properties"] {
+            let blob = blob(path, text.as_bytes());
+            let value = Span::new(start.min(text.len()), (start + length).min(text.len()));
+            let sites = languages.locate(&blob, &[located(&blob, value)]);
+            for site in sites.into_iter().flatten() {
+                let reference = SecretRef { arn: format!("{ARN}x-AbCdEf"), key: Some("k".into()) };
+                let request = Request { site: site.site, entry: EntryId(0), reference };
+                if let Ok(fixes) = languages.rewrite(&blob, &[request], &Surroundings::default()) {
+                    fixes.first().map(|fix| splice(&blob.bytes, &fix.edits));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn json_text_is_read_as_serde_json_reads_it(value in "[^\u{0}]{1,20}") {
+        let languages = &*LANGUAGES;
+        let json = serde_json::to_string(&value).unwrap();
+        for literal in [json.clone(), json.chars().flat_map(|c| if c.is_ascii() { vec![c] } else {
+            let mut units = [0; 2];
+            c.encode_utf16(&mut units).iter().flat_map(|unit| format!("\\u{unit:04x}").chars().collect::<Vec<_>>()).collect()
+        }).collect()] {
+            for (path, text) in [("a.json", format!("{{\"k\": {literal}}}")), ("a.yaml", format!("k: {json}\n")), ("a.js", format!("const k = {literal};\n"))] {
+                let start = text.find(&*literal).or_else(|| text.find(&*json)).unwrap() + 1;
+                let end = text.rfind('"').unwrap();
+                let found = value_of(languages, path, text.as_bytes(), Span::new(start, end));
+                let found = found.unwrap_or_else(|| panic!("{path}: {text} isn't read"));
+                prop_assert!(found.same_as(&SecretValue::new(value.clone().into_bytes())), "{path}: {text}");
+            }
+        }
+    }
+}
