@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::support::endpoint::Endpoint;
-use crate::support::{Sandbox, expect, node_modules, output, program, python};
+use crate::support::{Sandbox, expect, node_modules, output, program, python, random_text};
 
 /// How a program of the tree is run: with the endpoint once it has been migrated, without one before.
 type Run = fn(&Sandbox, Option<&Endpoint>) -> String;
@@ -20,7 +20,9 @@ fn same_behaviour(app: &str, endpoint: Endpoint, run: Run) {
     let before = run(&sandbox, None);
     let endpoint = endpoint.open(&sandbox);
 
-    let mut apply = sandbox.arnify(["apply", "--write", "-y", "--region", "us-east-1"]);
+    // All tests share one moto, so each names its application.
+    let application = format!("{app}-{}", random_text(8));
+    let mut apply = sandbox.arnify(["apply", "--write", "-y", "--region", "us-east-1", "--app", &application]);
     endpoint.select(&mut apply);
     expect(0, apply);
     let left: Vec<_> = sandbox

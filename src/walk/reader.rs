@@ -95,7 +95,10 @@ impl Reader {
             Refusal::TooLarge(Some(size)) => {
                 (SkipReason::TooLarge, Some(format!("{size} bytes; the limit is {limit}, `--max-file-size` raises it")))
             }
-            Refusal::TooLarge(None) => (SkipReason::TooLarge, Some(format!("more than the limit of {limit} bytes, `--max-file-size` raises it"))),
+            Refusal::TooLarge(None) => (
+                SkipReason::TooLarge,
+                Some(format!("more than the limit of {limit} bytes, `--max-file-size` raises it")),
+            ),
             Refusal::Io(error) => (SkipReason::Unreadable, Some(error.to_string())),
         };
         Skip { path: source.path.clone(), reason, detail }
