@@ -13,15 +13,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("rules", &["model"]),
     ("cli", &[]),
     ("failure", &["ui"]),
-    ("ui", &["cli"]),
-    ("settings", &["cli", "failure", "model", "secret", "scan"]),
+    ("ui", &["cli", "failure", "settings"]),
+    ("settings", &["cli", "failure", "model", "scan", "secret", "walk"]),
     ("walk", &["model"]),
     ("scan", &["model", "rules", "secret", "walk"]),
     ("lang", &["model", "secret"]),
     ("plan", &["lang", "model", "secret", "settings"]),
-    ("store", &["model", "plan", "secret", "settings", "cli"]),
-    ("apply", &["model", "secret", "settings"]),
-    ("report", &["model", "rules", "ui", "cli"]),
+    ("store", &["cli", "failure", "model", "plan", "reference", "secret", "settings"]),
+    ("apply", &["cli", "failure", "model", "plan", "secret", "settings", "store"]),
+    ("report", &["cli", "model", "rules", "secret", "ui"]),
 ];
 
 /// Foreign crates that only some modules may name.
@@ -32,16 +32,32 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("hyper", &["store"]),
     ("age", &["store", "apply"]),
     ("rayon", &["scan"]),
-    ("ignore", &["walk", "plan"]),
-    ("tree_sitter", &["lang"]),
-    ("clap", &["cli", "command", "main"]),
+    ("ignore", &["lang", "plan", "walk"]),
+    ("tree_sitter", &["lang", "reference"]),
+    ("clap", &["cli", "command", "main", "settings"]),
 ];
 
-/// Modules that may touch the file system.
-const FILES: &[&str] = &["apply", "walk", "settings", "store", "report", "command", "rules", "ui"];
+/// Modules that may touch the file system, and the one file elsewhere: the baseline, which is one.
+const FILES: &[&str] = &["apply", "command", "rules", "settings", "store", "walk"];
+const ALSO_FILES: &str = "scan/baseline.rs";
 
 /// Every place that opens a value: file and number of calls. A new one is a decision, so it is written down here.
-const OPENED: &[(&str, usize)] = &[("src/plan/compose.rs", 2)];
+const OPENED: &[(&str, usize)] = &[
+    // The way back: which part of a literal is the value, and the literal again.
+    ("src/apply/restore.rs", 5),
+    ("src/apply/undo.rs", 1),
+    // The value of a run that is resumed, found again.
+    ("src/command/continuing.rs", 1),
+    // Into a child's environment, into a file's text.
+    ("src/command/exec.rs", 2),
+    ("src/command/inject.rs", 1),
+    // Into the JSON of a composite secret.
+    ("src/plan/compose.rs", 2),
+    // To the store and back.
+    ("src/store/aws/mod.rs", 1),
+    ("src/store/fetch.rs", 1),
+    ("src/store/vault/data.rs", 1),
+];
 
 /// Production text of each source file: without `#[cfg(test)]` modules and test files.
 fn sources() -> BTreeMap<String, String> {
@@ -103,7 +119,7 @@ fn foreign_crates_stay_where_they_belong() {
             }
         }
         let touches = ["std::fs", "fs::File", "File::open"].iter().any(|call| text.contains(call));
-        if touches && !FILES.contains(&module(&path)) {
+        if touches && !FILES.contains(&module(&path)) && path != ALSO_FILES {
             wrong.push(format!("src/{path} touches the file system"));
         }
     }

@@ -87,7 +87,11 @@ fn rewrite_with<S>(
         let plain: Vec<Request> = requests.iter().map(|(request, _)| request.clone()).collect();
         match survey.languages.rewrite(blob, &plain, &around) {
             Ok(fixes) => {
-                for fix in fixes {
+                for mut fix in fixes {
+                    // A file that was named on the command line is shown as it was named.
+                    if fix.path == blob.path() {
+                        fix.path.clone_from(path);
+                    }
                     rewritten.fixes.entry(fix.path.clone()).or_default().push(fix);
                 }
                 let gone = rewritten.removed.entry(path.clone()).or_default();

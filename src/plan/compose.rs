@@ -47,15 +47,14 @@ impl Composite {
         };
         let port = role(Role::Port).filter(|port| port.parse::<u16>().is_ok());
         let engine = role(Role::Engine).and_then(|text| engine_of(&text));
-        Some(Self {
-            engine: engine
-                .or_else(|| engine_by_key(key, &usable.found.neighbours))
-                .or_else(|| engine_by_port(port.as_deref())),
-            host: role(Role::Host)?,
-            username: role(Role::Username)?,
-            dbname: role(Role::Database),
-            port,
-        })
+        let engine = engine.or_else(|| engine_by_key(key, &usable.found.neighbours));
+        let engine = engine.or_else(|| engine_by_port(port.as_deref()));
+        let dbname = role(Role::Database);
+        // A mail server has a host and a user too; no rotation function knows it.
+        if engine.is_none() && dbname.is_none() {
+            return None;
+        }
+        Some(Self { engine, host: role(Role::Host)?, username: role(Role::Username)?, dbname, port })
     }
 
     /// Only where the rewrite replaces the password alone: otherwise the program reads the whole URL back.

@@ -165,6 +165,13 @@ fn parts_that_stand_together_become_one_json_secret() {
 }
 
 #[test]
+fn a_mail_server_is_no_database() {
+    let beside = [("host", "smtp.internal"), ("user", "mailer"), ("port", "587")];
+    let planned = plan(&[Literal::new("a.py", "password", "pw-1234").beside(&beside)]);
+    assert_eq!(planned.plan.entries[0].shape, ValueShape::Plain);
+}
+
+#[test]
 fn references_beside_a_password_make_no_json_secret() {
     let planned =
         plan(&[Literal::new("a.py", "DB_PASSWORD", "pw-1234").beside(&[("DB_HOST", "${HOST}"), ("DB_USER", "app")])]);

@@ -86,7 +86,10 @@ fn show_steps(text: &mut String, plan: &Plan<Proposed>, color: bool) {
 pub(super) fn left_to_do<'a>(steps: impl Iterator<Item = &'a str>, color: bool) -> String {
     let mut seen: Vec<&str> = Vec::new();
     for step in steps {
-        if !seen.contains(&step) {
+        // A step that another one begins with is said by that one.
+        let stem = |text: &str| text.trim_end_matches('.').to_owned();
+        if !seen.iter().any(|known| known.starts_with(&stem(step))) {
+            seen.retain(|known| !step.starts_with(&stem(known)));
             seen.push(step);
         }
     }
