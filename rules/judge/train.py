@@ -91,20 +91,22 @@ def hash_of(text):
 
 
 def thresholds(probability, y):
-    best, low = 0, 0.5
+    curve = []
     for t in numpy.arange(0.1, 0.9, 0.01):
         hit = (probability >= t) & (y > 0)
         p, r = hit.sum() / max(1, (probability >= t).sum()), hit.sum() / y.sum()
-        f = 2 * p * r / max(1e-9, p + r)
-        if f > best:
-            best, low = f, t
+        if p >= .93:
+            curve.append((2 * p * r / max(1e-9, p + r), t))
+    best = max(f for f, _ in curve)
+    # the curve is flat at its top: of thresholds that are as good, the one that misses least
+    low = min(t for f, t in curve if f >= best - .003)
     def at_precision(want):
         for t in numpy.arange(low, 0.99, 0.005):
             chosen = probability >= t
             if chosen.any() and y[chosen].mean() >= want:
                 return t
         return 0.98
-    return best, round(float(low), 3), round(float(max(low, at_precision(.90))), 3), round(float(max(low, at_precision(.955))), 3)
+    return best, round(float(low), 3), round(float(max(low, at_precision(.945))), 3), round(float(max(low, at_precision(.965))), 3)
 
 
 def flatten(node, out):

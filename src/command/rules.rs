@@ -1,6 +1,6 @@
 //! `arnify rules list | check | new`: the rules that a scan would use, their self-test, and a new file's skeleton.
 
-use std::io::Write;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;

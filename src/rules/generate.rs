@@ -11,15 +11,12 @@ pub fn expand(text: &str, rule: &str, position: usize) -> String {
         out.push_str(before);
         let end = after.find("}}");
         let expanded = end.and_then(|end| after.get(..end)).and_then(|body| generator(body, &mut random));
-        match (expanded, end) {
-            (Some(value), Some(end)) => {
-                out.push_str(&value);
-                rest = after.get(end + 2..).unwrap_or_default();
-            }
-            _ => {
-                out.push_str("{{");
-                rest = after;
-            }
+        if let (Some(value), Some(end)) = (expanded, end) {
+            out.push_str(&value);
+            rest = after.get(end + 2..).unwrap_or_default();
+        } else {
+            out.push_str("{{");
+            rest = after;
         }
     }
     out.push_str(rest);
@@ -96,9 +93,11 @@ fn password(random: &mut Random, length: usize) -> String {
 
 fn uuid(random: &mut Random) -> String {
     let hex = [DIGITS, "abcdef"].concat();
-    let part = |random: &mut Random, length| random.string(&hex, length);
-    let (a, b, c, d, e) = (part(random, 8), part(random, 4), part(random, 3), part(random, 3), part(random, 12));
-    format!("{a}-{b}-4{c}-a{d}-{e}")
+    let parts: Vec<String> = [8, 4, 3, 3, 12].into_iter().map(|length| random.string(&hex, length)).collect();
+    match parts.as_slice() {
+        [first, second, third, fourth, last] => format!("{first}-{second}-4{third}-a{fourth}-{last}"),
+        _ => String::new(),
+    }
 }
 
 fn base64(bytes: &[u8]) -> String {

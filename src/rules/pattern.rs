@@ -21,13 +21,11 @@ pub struct Pattern {
 impl Pattern {
     /// Parses `text` for its bounds; compilation waits for [`Self::regex`].
     pub fn new(text: &str) -> Result<Self, String> {
-        let hir = regex_syntax::ParserBuilder::new()
-            .unicode(false)
-            .utf8(false)
-            .build()
-            .parse(text)
-            .or_else(|_| regex_syntax::ParserBuilder::new().utf8(false).build().parse(text))
-            .map_err(|error| error.to_string())?;
+        let parser = |unicode| regex_syntax::ParserBuilder::new().unicode(unicode).utf8(false).build();
+        let hir = match parser(false).parse(text) {
+            Ok(hir) => hir,
+            Err(_) => parser(true).parse(text).map_err(|error| error.to_string())?,
+        };
         let properties = hir.properties();
         Ok(Self {
             text: text.to_owned(),

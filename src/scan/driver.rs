@@ -76,7 +76,9 @@ pub fn run(found: Found, reader: &Reader, scanner: &Scanner, drive: &Drive<'_>) 
     };
     let mut outcome = ScanOutcome::default();
     outcome.coverage.rules = scanner.rules().len();
-    skips.into_iter().for_each(|skip| outcome.coverage.skip(skip));
+    for skip in skips {
+        outcome.coverage.skip(skip);
+    }
     for result in results {
         match result {
             Ok((size, file)) => {

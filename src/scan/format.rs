@@ -31,7 +31,7 @@ impl Format {
         for suffix in [".example", ".sample", ".template", ".tmpl", ".tpl", ".dist", ".j2", ".erb", ".bak", ".orig"] {
             name = name.strip_suffix(suffix).unwrap_or(name);
         }
-        if name.starts_with(".env") || name == "env" || name.ends_with(".env") {
+        if name.starts_with(".env") || name == "env" {
             return Self::Config;
         }
         if name.starts_with("dockerfile") || name.ends_with("dockerfile") || name.ends_with("makefile") {

@@ -104,14 +104,14 @@ impl Scanner {
                 continue;
             }
             for found in matcher::matches(rule, hits, bytes) {
-                let subject = self.subject(reading, found.value, rule, None);
+                let subject = Self::subject(reading, found.value, rule, None);
                 out.extend(self.hit(index, rule, &subject, found.whole));
             }
         }
         for pair in self.pairs(reading, &all) {
             let Some(index) = self.pair_rules.get(pair.class.rule).copied() else { continue };
             let Some(rule) = self.rules.rules().get(index) else { continue };
-            let subject = self.subject(reading, pair.value, rule, Some(&pair));
+            let subject = Self::subject(reading, pair.value, rule, Some(&pair));
             let whole = Span::new(pair.key.span.start, pair.end.max(pair.value.end));
             out.extend(self.hit(index, rule, &subject, whole));
         }
@@ -127,7 +127,7 @@ impl Scanner {
         keyvalue::pairs(&reading.blob.bytes, &hits, &self.pair_keys, reading.format)
     }
 
-    fn subject<'a>(&self, reading: &Reading<'a>, value: Span, rule: &'a Rule, pair: Option<&'a Pair>) -> Subject<'a> {
+    fn subject<'a>(reading: &Reading<'a>, value: Span, rule: &'a Rule, pair: Option<&'a Pair>) -> Subject<'a> {
         let bytes = &reading.blob.bytes;
         let line = reading.blob.lines.line_of(value.start);
         Subject {
@@ -182,7 +182,7 @@ impl Scanner {
                         bytes: &text,
                         value: found.value,
                         line: Span::new(0, text.len()),
-                        ..self.subject(reading, span, rule, None)
+                        ..Self::subject(reading, span, rule, None)
                     };
                     if let Some(mut hit) = self.hit(index, rule, &subject, found.whole) {
                         hit.judgement.signals.push("decoded from base64".to_owned());
@@ -242,13 +242,13 @@ impl Scanner {
         let mut rows = Vec::new();
         for (rule, hits) in self.rules.rules().iter().zip(&all).filter(|(rule, _)| judge::is_generic(rule)) {
             for found in matcher::matches(rule, hits.as_deref().unwrap_or_default(), &blob.bytes) {
-                rows.push((found.value, judge::compute(&self.subject(&reading, found.value, rule, None))));
+                rows.push((found.value, judge::compute(&Self::subject(&reading, found.value, rule, None))));
             }
         }
         for pair in self.pairs(&reading, &all) {
             let index = self.pair_rules.get(pair.class.rule).copied().unwrap_or(0);
             if let Some(rule) = self.rules.rules().get(index) {
-                rows.push((pair.value, judge::compute(&self.subject(&reading, pair.value, rule, Some(&pair)))));
+                rows.push((pair.value, judge::compute(&Self::subject(&reading, pair.value, rule, Some(&pair)))));
             }
         }
         rows.retain(|(span, _)| !judge::is_hopeless(span.of(&blob.bytes)));

@@ -34,7 +34,7 @@ fn check_rule(scanner: &Scanner, rule: &Rule) -> Vec<Failing> {
     }
     for (position, text) in rule.examples.iter().enumerate() {
         let found = reported(scanner, rule, text, position);
-        if !found.iter().any(|id| *id == rule.id) {
+        if !found.contains(&rule.id) {
             let others = if found.is_empty() { "nothing".to_owned() } else { found.join(", ") };
             fail(text, format!("an example that the rule should report gave {others}"));
         }

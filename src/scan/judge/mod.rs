@@ -70,6 +70,10 @@ fn generic(subject: &Subject<'_>) -> Option<Judgement> {
     let probability = model.probability(&features);
     let [low, medium, high] = model.thresholds;
     let mut signals = describe(subject, &features);
+    if probability >= low && value::is_blank(value) {
+        signals.push("placeholder".to_owned());
+        return Some(Judgement { confidence: Confidence::Low, verdict: Verdict::Example, signals });
+    }
     if probability < low && is_weak_password(subject) {
         signals.push("weak password".to_owned());
         return Some(Judgement { confidence: Confidence::Low, verdict: Verdict::Doubtful, signals });

@@ -9,6 +9,11 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub(super) struct Lists {
     pub(super) about: Vec<String>,
+    pub(super) negated: Vec<String>,
+    pub(super) public: Vec<String>,
+    pub(super) crypto: Vec<String>,
+    pub(super) user: Vec<String>,
+    pub(super) hash: Vec<String>,
     pub(super) placeholders: Vec<String>,
     pub(super) examples: Vec<String>,
 }
@@ -87,7 +92,7 @@ fn is_variable(value: &[u8]) -> bool {
     match first {
         // a password may start with a dollar sign: only plain names in one case count
         b'$' => named && (one_case(rest) || rest.contains(&b'>') || rest.contains(&b'.')),
-        b'%' => rest.len() > 2 && rest.ends_with(b"%") && rest.iter().filter(|b| **b == b'%').count() == 1,
+        b'%' => rest.len() > 2 && rest.ends_with(b"%") && memchr::memchr_iter(b'%', rest).count() == 1,
         _ => false,
     }
 }
@@ -127,6 +132,18 @@ pub(super) fn is_placeholder(value: &[u8]) -> bool {
             .iter()
             .any(|w| has(w.as_bytes()))
         || Lists::get().examples.iter().any(|word| word.as_bytes() == lower)
+}
+
+/// Whether the value is nothing but a stand-in, whatever else speaks for it: a run of one character, a bracketed
+/// hint, a counting-up that documentation is fond of.
+pub(super) fn is_blank(value: &[u8]) -> bool {
+    let lower = value.to_ascii_lowercase();
+    let has = |needle: &[u8]| memchr::memmem::find(&lower, needle).is_some();
+    value.len() >= 8 && longest_run(value) * 3 > value.len() * 2
+        || value.starts_with(b"<") && value.ends_with(b">")
+        || has(b"&lt;")
+        || has(b"a1b2c3d4")
+        || has(b"1a2b3c4d")
 }
 
 /// Whether one of the value's words stands for a credential instead of being one.
@@ -240,6 +257,14 @@ mod tests {
         }
         assert!(!is_placeholder(b"tr0ub4dor"));
         assert!(is_dummy(b"AKIAIOSFODNN7EXAMPLE") && !is_dummy(b"changeme-but-real"));
+    }
+
+    #[test]
+    fn nothing_but_a_stand_in_is_blank() {
+        for value in ["00000000000000", "<your token>", "&lt;TOKEN&gt;", "a1b2c3d4e5f6"] {
+            assert!(is_blank(value.as_bytes()), "{value}");
+        }
+        assert!(!is_blank(b"k0000Vq8z1mW") && !is_blank(b"hunter2"));
     }
 
     #[test]

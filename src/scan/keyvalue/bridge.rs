@@ -165,7 +165,7 @@ fn line_head(bytes: &[u8], at: usize) -> &[u8] {
 fn operator(bytes: &[u8], at: &mut usize) -> Option<Sign> {
     let three = Span::new(*at, (*at + 3).min(bytes.len())).of(bytes);
     let (sign, length) = match three {
-        [b'=', b'=', b'='] | [b'!', b'=', b'='] => (Sign::Compare, 3),
+        [b'=' | b'!', b'=', b'='] => (Sign::Compare, 3),
         [b'|', b'|', b'='] | [b'?', b'?', b'='] => (Sign::Assign, 3),
         [b'=' | b'!', b'=', ..] => (Sign::Compare, 2),
         [b'=' | b'-', b'>', ..] => (Sign::Arrow, 2),
