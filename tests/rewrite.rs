@@ -152,7 +152,11 @@ fn reference(literal: &Literal) -> SecretRef {
     SecretRef { arn, key: literal.key.clone() }
 }
 
-fn check_located(literal: &Literal, found: &Result<LocatedSite, NotRewritable>, place: &str) -> Option<LocatedSiteView> {
+fn check_located(
+    literal: &Literal,
+    found: &Result<LocatedSite, NotRewritable>,
+    place: &str,
+) -> Option<LocatedSiteView> {
     match (found, &literal.refused) {
         (Err(error), Some(words)) => {
             assert!(error.reason.contains(words), "{place}: {}", error.reason);
@@ -207,10 +211,16 @@ fn rewrite(languages: &Languages, language: &str, tree: &Tree, case: &Case, plac
         let around = surroundings(languages, &after, language);
         let fixes = languages.rewrite(&blob, &requests, &around).unwrap_or_else(|error| panic!("{place}: {error}"));
         for fix in &fixes {
-            let errors = |tree: &Tree| languages.syntax_errors(&fix.path, tree.get(&fix.path).map_or(b"", Vec::as_slice));
+            let errors =
+                |tree: &Tree| languages.syntax_errors(&fix.path, tree.get(&fix.path).map_or(b"", Vec::as_slice));
             let before = errors(&after);
             apply(&mut after, std::slice::from_ref(fix));
-            assert!(errors(&after) <= before.or(Some(0)), "{place}: {}: new syntax error:\n{}", fix.path, bstr::BStr::new(&after[&fix.path]));
+            assert!(
+                errors(&after) <= before.or(Some(0)),
+                "{place}: {}: new syntax error:\n{}",
+                fix.path,
+                bstr::BStr::new(&after[&fix.path])
+            );
         }
     }
     after
@@ -291,7 +301,9 @@ fn after_files(language: &str, endings: &[&str]) -> Vec<PathBuf> {
     for case in cases(language) {
         let after = case.join("after");
         let tree = read_tree(&after);
-        files.extend(tree.keys().filter(|path| endings.iter().any(|end| path.ends_with(end))).map(|path| after.join(path)));
+        files.extend(
+            tree.keys().filter(|path| endings.iter().any(|end| path.ends_with(end))).map(|path| after.join(path)),
+        );
     }
     assert!(!files.is_empty());
     files
@@ -347,9 +359,17 @@ fn one_more_literal_needs_no_import_when_the_file_was_rewritten_before() {
     let languages = &*LANGUAGES;
     let texts = [
         ("python", "a.py", "import os\n\nA_KEY = \"first\"\nB_KEY = \"second\"\n"),
-        ("javascript", "a.mjs", "import fs from \"node:fs\";\n\nexport const a = \"first\";\nexport const b = \"second\";\n"),
+        (
+            "javascript",
+            "a.mjs",
+            "import fs from \"node:fs\";\n\nexport const a = \"first\";\nexport const b = \"second\";\n",
+        ),
         ("javascript", "a.cjs", "const fs = require(\"fs\");\n\nconst a = \"first\";\nconst b = \"second\";\n"),
-        ("typescript", "a.mts", "import fs from \"node:fs\";\n\nexport const a = \"first\";\nexport const b = \"second\";\n"),
+        (
+            "typescript",
+            "a.mts",
+            "import fs from \"node:fs\";\n\nexport const a = \"first\";\nexport const b = \"second\";\n",
+        ),
     ];
     for (language, path, text) in texts {
         let tree = Tree::from([(path.to_owned(), text.as_bytes().to_vec())]);
