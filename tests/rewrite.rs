@@ -348,6 +348,33 @@ fn node_checks_every_after_file() {
     }
 }
 
+/// The values that `program` says the variables of a case's file have, against those of its `case.toml`.
+fn check_values(language: &str, file: &str, program: &str, arguments: &[&str]) {
+    if !is_here(program) {
+        return;
+    }
+    let folder = root().join(language).join("escapes");
+    let case: Case = toml::from_str(&fs::read_to_string(folder.join("case.toml")).unwrap()).unwrap();
+    let output = Command::new(program).args(arguments).arg(folder.join("before").join(file)).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let found: BTreeMap<String, String> = serde_json::from_slice(&output.stdout).unwrap();
+    let expected: Vec<_> = case.literal.iter().map(|l| l.value.clone().unwrap_or(l.needle.clone())).collect();
+    assert_eq!(found.into_values().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn python_itself_reads_the_same_values() {
+    let code = "import json, runpy, sys, warnings; warnings.simplefilter('ignore'); \
+                print(json.dumps({k: v for k, v in runpy.run_path(sys.argv[1]).items() if k.isupper()}))";
+    check_values("python", "esc.py", "python3", &["-c", code]);
+}
+
+#[test]
+fn node_itself_reads_the_same_values() {
+    let code = "import(process.argv[1]).then((all) => console.log(JSON.stringify(all)))";
+    check_values("javascript", "a.mjs", "node", &["-e", code]);
+}
+
 /// Rewrites one literal of `text` and gives the files afterwards.
 fn rewrite_one(languages: &Languages, language: &str, path: &str, tree: &Tree, needle: &str) -> Tree {
     let literal = format!("[[literal]]\nfile = '{path}'\nneedle = '{needle}'\n");

@@ -275,7 +275,9 @@ impl<'a> Code<'a> {
             module.clone_from(&helper.import_path);
             self.needs.helper = Some((data, helper));
         }
-        if let Some(found) = import.present.0.captures(&self.blob.bytes) {
+        let present = import.present.0.captures(&self.blob.bytes);
+        let before = |found: &regex::bytes::Captures<'_>| found.get(0).is_some_and(|all| all.end() <= self.needs.first);
+        if let Some(found) = present.filter(before) {
             if let (Some(local), Some(bind)) = (found.name("name"), import.binds.first()) {
                 let local = String::from_utf8_lossy(local.as_bytes()).into_owned();
                 self.needs.bound.insert((import.id.as_str(), bind.as_str()), local);

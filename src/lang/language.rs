@@ -219,7 +219,7 @@ impl Language {
         let special = |c: char| c == '%' || c.is_control() || table.lead == Some(c);
         let opens = literal.form.wrap.is_some() && part.start == literal.content.start;
         let doubled = table.doubled.keys().any(|from| string.contains(from.as_str()));
-        let ambiguous = table.ambiguous.as_ref().is_some_and(|pattern| pattern.0.is_match(raw));
+        let ambiguous = table.ambiguous.as_ref().is_some_and(|pattern| pattern.0.is_match(literal.content.of(text)));
         let foreign = literal.form.latin1 && !raw.is_ascii();
         !(raw.is_empty() || opens || string.contains(special) || doubled || ambiguous || foreign)
     }
