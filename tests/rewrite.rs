@@ -414,6 +414,36 @@ fn one_more_literal_needs_no_import_when_the_file_was_rewritten_before() {
 }
 
 #[test]
+fn code_of_a_browser_project_is_left_alone() {
+    let languages = &*LANGUAGES;
+    let attempt = |path: &str, dependencies: &str| {
+        let blob = blob(path, b"export const key = \"k3y-value\";\n");
+        let site = languages.locate(&blob, &[located(&blob, find(&blob, "k3y-value", 0))]).remove(0).unwrap().site;
+        let manifest = format!("{{\"dependencies\": {{{dependencies}}}}}");
+        let tree = Tree::from([("package.json".to_owned(), manifest.into_bytes())]);
+        let reference = SecretRef { arn: format!("{ARN}b-AbCdEf"), key: None };
+        let request = Request { site, entry: EntryId(0), reference };
+        languages.rewrite(&blob, &[request], &surroundings(languages, &tree, "typescript"))
+    };
+    let error = attempt("src/api.ts", "\"vite\": \"6\"").unwrap_err().to_string();
+    assert!(error.contains("browser") && !error.contains("k3y-value"), "{error}");
+    assert!(attempt("src/api.ts", "\"vite\": \"6\", \"express\": \"4\"").is_ok());
+    assert!(attempt("server/api.ts", "\"vite\": \"6\"").is_ok());
+}
+
+#[test]
+fn a_large_file_stays_cheap() {
+    let pairs: Vec<_> = (0..20_000).map(|n| format!("  \"key{n}\": \"value-{n}-\"")).collect();
+    let text = format!("{{\n{}\n}}\n", pairs.join(",\n"));
+    let blob = blob("a.json", text.as_bytes());
+    let found: Vec<_> = (0..50).map(|n| located(&blob, find(&blob, &format!("value-{}-", n * 390), 0))).collect();
+    let start = std::time::Instant::now();
+    let sites = LANGUAGES.locate(&blob, &found);
+    assert!(sites.iter().all(Result::is_ok));
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+}
+
+#[test]
 fn test_code_is_told_by_its_path() {
     let languages = &*LANGUAGES;
     for path in ["tests/a.py", "x/test_a.py", "conftest.py", "src/a.test.js", "a/__tests__/b.ts", "b.spec.tsx"] {

@@ -56,6 +56,9 @@ pub(super) fn rewrite(
     around: &Surroundings,
 ) -> Result<Vec<Fix>, LangError> {
     let wrong = |message: &str| LangError::Rewrite { path: blob.path().to_owned(), message: message.to_owned() };
+    if let Some(reason) = project::browser(language, blob, around) {
+        return Err(wrong(&format!("left as it is: {reason}")));
+    }
     let captures = Captures::collect(query, tree, &blob.bytes);
     let imports = language.data.rewrite.imports.as_ref().ok_or_else(|| wrong("[imports] is missing"))?;
     let style = Style::of(&blob.bytes, &captures, imports);
