@@ -348,6 +348,33 @@ fn node_checks_every_after_file() {
     }
 }
 
+/// The values that `program` says the variables of a case's file have, against those of its `case.toml`.
+fn check_values(language: &str, file: &str, program: &str, arguments: &[&str]) {
+    if !is_here(program) {
+        return;
+    }
+    let folder = root().join(language).join("escapes");
+    let case: Case = toml::from_str(&fs::read_to_string(folder.join("case.toml")).unwrap()).unwrap();
+    let output = Command::new(program).args(arguments).arg(folder.join("before").join(file)).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let found: BTreeMap<String, String> = serde_json::from_slice(&output.stdout).unwrap();
+    let expected: Vec<_> = case.literal.iter().map(|l| l.value.clone().unwrap_or(l.needle.clone())).collect();
+    assert_eq!(found.into_values().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn python_itself_reads_the_same_values() {
+    let code = "import json, runpy, sys, warnings; warnings.simplefilter('ignore'); \
+                print(json.dumps({k: v for k, v in runpy.run_path(sys.argv[1]).items() if k.isupper()}))";
+    check_values("python", "esc.py", "python3", &["-c", code]);
+}
+
+#[test]
+fn node_itself_reads_the_same_values() {
+    let code = "import(process.argv[1]).then((all) => console.log(JSON.stringify(all)))";
+    check_values("javascript", "a.mjs", "node", &["-e", code]);
+}
+
 /// Rewrites one literal of `text` and gives the files afterwards.
 fn rewrite_one(languages: &Languages, language: &str, path: &str, tree: &Tree, needle: &str) -> Tree {
     let literal = format!("[[literal]]\nfile = '{path}'\nneedle = '{needle}'\n");
@@ -384,6 +411,36 @@ fn one_more_literal_needs_no_import_when_the_file_was_rewritten_before() {
         assert_eq!(fixes[0].edits.len(), 1, "{path}: {:?}", fixes[0].edits);
         assert!(fixes[0].edits[0].removed.is_some());
     }
+}
+
+#[test]
+fn code_of_a_browser_project_is_left_alone() {
+    let languages = &*LANGUAGES;
+    let attempt = |path: &str, dependencies: &str| {
+        let blob = blob(path, b"export const key = \"k3y-value\";\n");
+        let site = languages.locate(&blob, &[located(&blob, find(&blob, "k3y-value", 0))]).remove(0).unwrap().site;
+        let manifest = format!("{{\"dependencies\": {{{dependencies}}}}}");
+        let tree = Tree::from([("package.json".to_owned(), manifest.into_bytes())]);
+        let reference = SecretRef { arn: format!("{ARN}b-AbCdEf"), key: None };
+        let request = Request { site, entry: EntryId(0), reference };
+        languages.rewrite(&blob, &[request], &surroundings(languages, &tree, "typescript"))
+    };
+    let error = attempt("src/api.ts", "\"vite\": \"6\"").unwrap_err().to_string();
+    assert!(error.contains("browser") && !error.contains("k3y-value"), "{error}");
+    assert!(attempt("src/api.ts", "\"vite\": \"6\", \"express\": \"4\"").is_ok());
+    assert!(attempt("server/api.ts", "\"vite\": \"6\"").is_ok());
+}
+
+#[test]
+fn a_large_file_stays_cheap() {
+    let pairs: Vec<_> = (0..20_000).map(|n| format!("  \"key{n}\": \"value-{n}-\"")).collect();
+    let text = format!("{{\n{}\n}}\n", pairs.join(",\n"));
+    let blob = blob("a.json", text.as_bytes());
+    let found: Vec<_> = (0..50).map(|n| located(&blob, find(&blob, &format!("value-{}-", n * 390), 0))).collect();
+    let start = std::time::Instant::now();
+    let sites = LANGUAGES.locate(&blob, &found);
+    assert!(sites.iter().all(Result::is_ok));
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }
 
 #[test]

@@ -104,8 +104,8 @@ pub fn prepare(state: &RunState, fetch: Fetch<'_>) -> Result<Vec<Step>, UndoErro
         let bytes = files::read(&first.disk)?;
         match remaining(&writings, bytes.as_deref()) {
             None => changed.push(first.path.clone()),
-            Some([]) => steps.push(step(first, &[], Action::Nothing(first.folders.clone()))),
-            Some(rest) => open.push((rest.to_vec(), bytes.unwrap_or_default())),
+            Some(rest) if rest.is_empty() => steps.push(step(first, &[], Action::Nothing(first.folders.clone()))),
+            Some(rest) => open.push((rest, bytes.unwrap_or_default())),
         }
     }
     if !changed.is_empty() {
@@ -154,17 +154,28 @@ fn by_path(state: &RunState) -> Vec<Vec<&Writing>> {
     files
 }
 
-/// The writings that have to be taken back, for a file that now holds `bytes`: those up to the last one that
-/// gave these bytes. `None` when no writing explains them.
-fn remaining<'a, 'b>(writings: &'b [&'a Writing], bytes: Option<&[u8]>) -> Option<&'b [&'a Writing]> {
+/// The writings that have to be taken back, for a file that now holds `bytes`: the chain that leads from its first
+/// bytes to these, in order. A writing that a kill kept from happening, and that a resumed run made once more, is
+/// in the journal twice and in the chain once. `None` when no writing explains the bytes.
+fn remaining<'a>(writings: &[&'a Writing], bytes: Option<&[u8]>) -> Option<Vec<&'a Writing>> {
     let first = writings.first()?;
-    let Some(bytes) = bytes else { return first.creates.then_some(&[]) };
-    let id = ContentId::of(bytes);
-    if id == first.before && !first.creates {
-        return Some(&[]);
+    let Some(bytes) = bytes else { return first.creates.then(Vec::new) };
+    let original = |id: &ContentId| *id == first.before && !first.creates;
+    let mut id = ContentId::of(bytes);
+    let mut chain = Vec::new();
+    let mut earlier = writings;
+    while !original(&id) {
+        let last = earlier.iter().rposition(|writing| writing.after == id)?;
+        let writing = *earlier.get(last)?;
+        chain.push(writing);
+        if writing.creates {
+            break;
+        }
+        id.clone_from(&writing.before);
+        earlier = earlier.get(..last)?;
     }
-    let last = writings.iter().rposition(|writing| writing.after == id)?;
-    writings.get(..=last)
+    chain.reverse();
+    Some(chain)
 }
 
 fn step(writing: &Writing, now: &[u8], action: Action) -> Step {

@@ -56,6 +56,9 @@ pub(super) fn rewrite(
     around: &Surroundings,
 ) -> Result<Vec<Fix>, LangError> {
     let wrong = |message: &str| LangError::Rewrite { path: blob.path().to_owned(), message: message.to_owned() };
+    if let Some(reason) = project::browser(language, blob, around) {
+        return Err(wrong(&format!("left as it is: {reason}")));
+    }
     let captures = Captures::collect(query, tree, &blob.bytes);
     let imports = language.data.rewrite.imports.as_ref().ok_or_else(|| wrong("[imports] is missing"))?;
     let style = Style::of(&blob.bytes, &captures, imports);
@@ -112,7 +115,6 @@ impl<'a> Code<'a> {
                 && shape.mode.as_ref().is_none_or(|other| other == mode)
                 && shape.scope.as_ref().is_none_or(|other| other == scope)
         };
-        let language = self.language;
         let mut shapes = shapes.filter(fits);
         let shape = shapes.next().ok_or_else(|| self.wrong("no shape takes the literal"))?;
         let keyed = request.reference.key.is_some();
@@ -127,7 +129,6 @@ impl<'a> Code<'a> {
         if let Some(constant) = constant {
             self.constant(request, constant)?;
         }
-        let _ = language;
         self.fill(template, &request.reference)
     }
 
@@ -158,10 +159,13 @@ impl<'a> Code<'a> {
 
     /// A name that the file doesn't use yet; it is taken from then on.
     fn fresh(&mut self, wishes: &[String]) -> String {
-        let free = wishes.iter().find(|name| !self.taken.contains(*name)).cloned();
         let base = wishes.first().map_or("secret", String::as_str);
-        let name = free.or_else(|| (2..).map(|n: u32| format!("{base}{n}")).find(|name| !self.taken.contains(name)));
-        let name = name.unwrap_or_default();
+        let mut name = wishes.iter().find(|name| !self.taken.contains(*name)).cloned().unwrap_or_default();
+        let mut number = 1;
+        while name.is_empty() || self.taken.contains(&name) {
+            number += 1;
+            name = format!("{base}{number}");
+        }
         self.taken.insert(name.clone());
         name
     }
@@ -274,7 +278,9 @@ impl<'a> Code<'a> {
             module.clone_from(&helper.import_path);
             self.needs.helper = Some((data, helper));
         }
-        if let Some(found) = import.present.0.captures(&self.blob.bytes) {
+        let present = import.present.0.captures(&self.blob.bytes);
+        let before = |found: &regex::bytes::Captures<'_>| found.get(0).is_some_and(|all| all.end() <= self.needs.first);
+        if let Some(found) = present.filter(before) {
             if let (Some(local), Some(bind)) = (found.name("name"), import.binds.first()) {
                 let local = String::from_utf8_lossy(local.as_bytes()).into_owned();
                 self.needs.bound.insert((import.id.as_str(), bind.as_str()), local);
@@ -332,20 +338,18 @@ fn is_name(key: &str) -> bool {
 
 /// The titles of a file's requests in one.
 pub(super) fn title(requests: &[&Request]) -> String {
-    match requests {
-        [only] => only.site.title.clone(),
-        _ => {
-            let mut keys: Vec<_> = requests.iter().filter_map(|request| request.site.key.as_deref()).collect();
-            keys.dedup();
-            let whole = requests.iter().any(|request| request.site.title.contains("as a whole"));
-            let note = if whole { " (of some, the credential is only a part)" } else { "" };
-            match keys.as_slice() {
-                [] => format!("read {} literals from Secrets Manager", requests.len()),
-                [first, second, third, _, ..] => {
-                    format!("read {first}, {second}, {third} and {} more from Secrets Manager{note}", keys.len() - 3)
-                }
-                keys => format!("read {} from Secrets Manager{note}", keys.join(", ")),
-            }
+    if let [only] = requests {
+        return only.site.title.clone();
+    }
+    let mut keys: Vec<_> = requests.iter().filter_map(|request| request.site.key.as_deref()).collect();
+    keys.dedup();
+    let whole = requests.iter().any(|request| request.site.title.contains("as a whole"));
+    let note = if whole { " (of some, the credential is only a part)" } else { "" };
+    match keys.as_slice() {
+        [] => format!("read {} literals from Secrets Manager", requests.len()),
+        [first, second, third, _, ..] => {
+            format!("read {first}, {second}, {third} and {} more from Secrets Manager{note}", keys.len() - 3)
         }
+        keys => format!("read {} from Secrets Manager{note}", keys.join(", ")),
     }
 }

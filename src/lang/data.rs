@@ -188,6 +188,7 @@ pub(super) struct RewriteToml {
     pub(super) instruction: String,
     /// Why code for a browser is left alone.
     pub(super) browser: Option<String>,
+    pub(super) browser_project: Option<BrowserProject>,
     #[serde(default)]
     pub(super) manual_globs: Vec<ManualGlob>,
     pub(super) mode: Vec<ModeToml>,
@@ -202,6 +203,19 @@ pub(super) struct RewriteToml {
     pub(super) no_manifest: Option<NoManifest>,
     #[serde(default)]
     pub(super) helper: Vec<HelperToml>,
+}
+
+/// How a project that is built for the browser is told.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BrowserProject {
+    /// The nearest file of this name is read.
+    pub(super) manifest: String,
+    /// Folder below the manifest that holds the browser's code.
+    pub(super) folder: String,
+    pub(super) pattern: Pattern,
+    /// A sign that the project has a server too.
+    pub(super) unless: Pattern,
 }
 
 /// Files that are never rewritten.

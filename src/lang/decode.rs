@@ -287,39 +287,135 @@ fn folded(lines: &[&str]) -> Result<String, Refusal> {
 pub(super) fn encode(text: &str, quote: &str, table: &EscapesToml) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
-        if let Some(lead) = table.lead {
-            let named = table.single.iter().find(|(_, to)| to.chars().eq([character])).map(|(letter, _)| *letter);
-            match named {
-                Some(letter) if character.is_control() || character == lead || quote.contains(character) => {
-                    out.extend([lead, letter]);
-                }
-                _ if character == lead || quote.contains(character) || character == '$' && quote == "`" => {
-                    if table.unknown != Unknown::Drop {
-                        return None;
-                    }
-                    out.extend([lead, character]);
-                }
-                _ if character.is_control() || matches!(character, '\u{2028}' | '\u{2029}') => {
-                    out.push_str(&numeric(character, lead, table)?);
-                }
-                _ => out.push(character),
-            }
-        } else if quote.contains(character) || character.is_control() {
-            let doubled = table.doubled.iter().find(|(_, to)| to.chars().eq([character]))?;
-            out.push_str(doubled.0);
-        } else {
-            out.push(character);
+        if let Some((from, _)) = table.doubled.iter().find(|(_, to)| to.chars().eq([character])) {
+            out.push_str(from);
+            continue;
+        }
+        let special = quote.contains(character) || character == '$' && quote == "`";
+        let hidden = character.is_control() || matches!(character, '\u{2028}' | '\u{2029}');
+        match table.lead {
+            Some(lead) if special || hidden || character == lead => escaped(&mut out, character, lead, table)?,
+            None if special || hidden => return None,
+            _ => out.push(character),
         }
     }
-    if table.doubled.is_empty() || table.lead.is_none() { Some(out) } else { None }
+    Some(out)
+}
+
+fn escaped(out: &mut String, character: char, lead: char, table: &EscapesToml) -> Option<()> {
+    let named = table.single.iter().find(|(_, to)| to.chars().eq([character])).map(|(letter, _)| *letter);
+    if let Some(letter) = named {
+        out.extend([lead, letter]);
+    } else if character.is_control() || matches!(character, '\u{2028}' | '\u{2029}') {
+        out.push_str(&numeric(character, lead, table)?);
+    } else if table.unknown == Unknown::Drop {
+        out.extend([lead, character]);
+    } else {
+        return None;
+    }
+    Some(())
 }
 
 fn numeric(character: char, lead: char, table: &EscapesToml) -> Option<String> {
-    let code = u32::from(character);
-    let (letter, digits) = table
-        .hex
-        .iter()
-        .filter(|(_, digits)| code < 16_u32.saturating_pow(**digits as u32))
-        .min_by_key(|(_, digits)| **digits)?;
-    Some(format!("{lead}{letter}{code:0digits$x}"))
+    let hexadecimal = format!("{:x}", u32::from(character));
+    let wide = table.hex.iter().filter(|(_, digits)| hexadecimal.len() <= **digits);
+    let (letter, digits) = wide.min_by_key(|(_, digits)| **digits)?;
+    Some(format!("{lead}{letter}{hexadecimal:0>digits$}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::data::{Folder, folders};
+    use super::*;
+
+    fn folder(name: &str) -> Folder {
+        folders().unwrap().into_iter().find(|folder| folder.language.name == name).unwrap()
+    }
+
+    fn read(folder: &Folder, form: usize, raw: &str) -> Result<Vec<u8>, Refusal> {
+        let form = &folder.language.string[form];
+        decode(raw.as_bytes(), form, &folder.language.escapes[&form.escapes])
+    }
+
+    #[test]
+    fn escapes_are_read_as_python_reads_them() {
+        let python = folder("python");
+        let text = |raw: &str| read(&python, 0, raw).map(|value| String::from_utf8(value).unwrap());
+        assert_eq!(
+            text(r"\0\12\x7e\u00e9\U0001F600\N"),
+            Err("it has an escape (`\\N`) that arnify doesn't decode".into())
+        );
+        assert_eq!(text(r"\0\12\x7e\u00e9\U0001F600\q\'"), Ok("\0\n~é😀\\q'".into()));
+        assert_eq!(text("a\r\nb\\\r\nc"), Ok("a\nbc".into()));
+        assert!(text(r"\ud83d").is_err(), "half a pair is no text");
+        assert!(text(r"\x4").is_err());
+        assert_eq!(read(&python, 2, r"\xff\u00e9\377"), Ok(b"\xff\\u00e9\xff".to_vec()));
+        assert_eq!(read(&python, 1, r"\x41"), Ok(br"\x41".to_vec()));
+    }
+
+    #[test]
+    fn escapes_are_read_as_javascript_reads_them() {
+        let javascript = folder("javascript");
+        let text = |raw: &str| read(&javascript, 0, raw).map(|value| String::from_utf8(value).unwrap());
+        assert_eq!(text(r"\0\x41\u{1f600}\ud83d\ude00\q\'"), Ok("\0A😀😀q'".into()));
+        assert!(text(r"\01").is_err());
+        assert!(text(r"\8").is_err());
+        assert!(text(r"\ud83d!").is_err());
+    }
+
+    #[test]
+    fn lines_fold_as_yaml_folds_them() {
+        let yaml = folder("yaml");
+        let double = |raw: &str| read(&yaml, 0, raw).map(|value| String::from_utf8(value).unwrap());
+        assert_eq!(double("a \n  b"), Ok("a b".into()));
+        assert_eq!(double("a\n\n\n  b"), Ok("a\n\nb".into()));
+        assert_eq!(double("a \\\n  \\ b"), Ok("a  b".into()));
+        assert_eq!(double("a\\ \n b"), Ok("a  b".into()));
+        let block = |raw: &str| read(&yaml, 3, raw).map(|value| String::from_utf8(value).unwrap());
+        assert_eq!(block("|\n  a\n   b\n\n  c\n"), Ok("a\n b\n\nc\n".into()));
+        assert_eq!(block("|-\n  a"), Ok("a".into()));
+        assert_eq!(block(">\n  a\n  b\n\n  c"), Ok("a b\nc\n".into()));
+        assert_eq!(block("|+\n  a\n\n"), Ok("a\n\n".into()));
+        assert!(block("|2\n   a").is_err());
+        assert!(block(">\n  a\n    b").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_encoded_is_decoded_to_the_same(value in any::<String>(), lines in "[a\n\r\t\\\\'\"`$\u{2028}😀]{0,12}") {
+            for folder in folders().unwrap() {
+                for form in folder.language.string.iter().filter(|form| form.pieces.is_empty()) {
+                    let table = &folder.language.escapes[&form.escapes];
+                    for quote in form.quotes.iter().filter(|quote| quote.len() == 1) {
+                        for value in [&value, &lines] {
+                            let Some(raw) = encode(value, quote, table) else { continue };
+                            if form.bytes && !raw.is_ascii() || form.lines == Lines::Block {
+                                continue;
+                            }
+                            if let Ok(decoded) = decode(raw.as_bytes(), form, table) {
+                                prop_assert_eq!(&decoded, &value.as_bytes(), "{} {}", &folder.language.name, &form.escapes);
+                            } else {
+                                let refuses = table.ambiguous.is_some() || form.latin1;
+                                prop_assert!(refuses, "{} {}: {raw}", &folder.language.name, &form.escapes);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn any_text_is_decoded_or_refused(raw in any::<Vec<u8>>(), text in "[a\\\\xuN0-9{}\n\r |>+-]{0,20}") {
+            for folder in folders().unwrap() {
+                for form in &folder.language.string {
+                    if let Some(table) = folder.language.escapes.get(&form.escapes) {
+                        let _ = decode(&raw, form, table);
+                        let _ = decode(text.as_bytes(), form, table);
+                    }
+                }
+            }
+        }
+    }
 }

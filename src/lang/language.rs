@@ -218,12 +218,10 @@ impl Language {
         let Ok(string) = std::str::from_utf8(raw) else { return false };
         let special = |c: char| c == '%' || c.is_control() || table.lead == Some(c);
         let opens = literal.form.wrap.is_some() && part.start == literal.content.start;
-        !raw.is_empty()
-            && !opens
-            && !string.contains(special)
-            && !table.doubled.keys().any(|from| string.contains(from.as_str()))
-            && !table.ambiguous.as_ref().is_some_and(|pattern| pattern.0.is_match(raw))
-            && !(literal.form.latin1 && !raw.is_ascii())
+        let doubled = table.doubled.keys().any(|from| string.contains(from.as_str()));
+        let ambiguous = table.ambiguous.as_ref().is_some_and(|pattern| pattern.0.is_match(literal.content.of(text)));
+        let foreign = literal.form.latin1 && !raw.is_ascii();
+        !(raw.is_empty() || opens || string.contains(special) || doubled || ambiguous || foreign)
     }
 }
 

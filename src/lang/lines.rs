@@ -43,6 +43,7 @@ fn value(text: &[u8], start: usize, spec: &LinesToml) -> (LineEntry, usize) {
         let body = start + quote.len();
         if text.get(start..).is_some_and(|rest| rest.starts_with(quote.as_bytes()))
             && let Some(end) = closing(text, body, quote.as_bytes())
+            && ends_value(text, end + quote.len(), spec)
         {
             let kind = if quote == "'" { "single" } else { "double" };
             return (LineEntry { key: none, content: Span::new(body, end), kind }, line_end(text, end));
@@ -63,6 +64,14 @@ fn value(text: &[u8], start: usize, spec: &LinesToml) -> (LineEntry, usize) {
     let cut = spec.comment.as_ref().and_then(|comment| comment.0.find(line)).map_or(line.len(), |found| found.start());
     let kept = line.get(..cut).unwrap_or_default().trim_ascii_end().len();
     (LineEntry { key: none, content: Span::new(start, start + kept), kind: "bare" }, end)
+}
+
+/// Whether nothing but a comment follows on the line; readers disagree on anything else.
+fn ends_value(text: &[u8], at: usize, spec: &LinesToml) -> bool {
+    let rest = text.get(at..line_end(text, at)).unwrap_or_default();
+    let comment =
+        spec.comment.as_ref().and_then(|comment| comment.0.find(rest)).is_some_and(|found| found.start() == 0);
+    comment || rest.trim_ascii().is_empty()
 }
 
 /// Where the closing quote stands; a backslash takes the next byte with it in double quotes.

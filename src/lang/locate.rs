@@ -210,12 +210,11 @@ impl File<'_> {
             format!("read {name} from Secrets Manager")
         };
         let rewrite = &self.language.data.rewrite;
-        let (applicability, step) = match found.manual {
-            Some(reason) => (Applicability::Manual, format!("Left as it is: {reason}. {}", rewrite.instruction)),
-            None => {
-                let install = rewrite.no_manifest.as_ref().map_or("", |none| none.install.as_str());
-                (Applicability::Review, sentence(&rewrite.step.replace("«install»", install)))
-            }
+        let (applicability, step) = if let Some(reason) = found.manual {
+            (Applicability::Manual, format!("Left as it is: {reason}. {}", rewrite.instruction))
+        } else {
+            let install = rewrite.no_manifest.as_ref().map_or("", |none| none.install.as_str());
+            (Applicability::Review, sentence(&rewrite.step.replace("«install»", install)))
         };
         let site = Site {
             language: self.language.name().to_owned(),

@@ -224,3 +224,104 @@ pub(super) fn json_has(text: &[u8], key: &str, value: &str) -> bool {
         .ok()
         .is_some_and(|json| json.get(key).and_then(serde_json::Value::as_str) == Some(value))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifest(form: ManifestForm) -> ManifestToml {
+        let (package, version) = ("lib".into(), "1.2".into());
+        ManifestToml { name: String::new(), form, package, version, install: String::new() }
+    }
+
+    fn after(form: ManifestForm, text: &str) -> Option<String> {
+        match add(&manifest(form), text.as_bytes()) {
+            Addition::Present => Some(text.to_owned()),
+            Addition::Unfit => None,
+            Addition::Insert(edit) => {
+                let mut text = text.to_owned();
+                text.insert_str(edit.span.start, &edit.replacement);
+                Some(text)
+            }
+        }
+    }
+
+    #[track_caller]
+    fn check(form: ManifestForm, before: &str, expected: Option<&str>) {
+        let text = after(form, before);
+        assert_eq!(text.as_deref(), expected);
+        if let Some(text) = text {
+            assert_eq!(add(&manifest(form), text.as_bytes()), Addition::Present, "{text}");
+        }
+    }
+
+    #[test]
+    fn requirements_stay_sorted_and_keep_their_line_breaks() {
+        let form = ManifestForm::Requirements;
+        check(form, "", Some("lib>=1.2\n"));
+        check(form, "a==1\r\nz==2", Some("a==1\r\nlib==1.2\r\nz==2"));
+        check(form, "z\na", Some("z\na\nlib>=1.2"));
+        check(form, "# web\nb>1 # why\n-r other.txt\n", Some("# web\nb>1 # why\nlib>=1.2\n-r other.txt\n"));
+        check(form, "Lib[extra]>=1\n", Some("Lib[extra]>=1\n"));
+        check(form, "a==1 --hash=sha256:00\n", None);
+    }
+
+    #[test]
+    fn a_project_list_keeps_its_form() {
+        let form = ManifestForm::Pyproject;
+        check(form, "[project]\ndependencies = []\n", Some("[project]\ndependencies = [\"lib>=1.2\"]\n"));
+        check(
+            form,
+            "[project]\ndependencies = ['a', 'z']\n",
+            Some("[project]\ndependencies = ['a', 'lib>=1.2', 'z']\n"),
+        );
+        check(
+            form,
+            "[project]\ndependencies = [\n  \"z\", # last\n  \"b\"\n]\n",
+            Some("[project]\ndependencies = [\n  \"z\", # last\n  \"b\",\n  \"lib>=1.2\"\n]\n"),
+        );
+        check(form, "[tool.black]\nline-length = 1\n", None);
+        check(form, "not toml", None);
+    }
+
+    #[test]
+    fn a_poetry_table_keeps_its_form() {
+        let form = ManifestForm::Pyproject;
+        check(
+            form,
+            "[tool.poetry.dependencies]\npython = \"^3\"\nb = \"1\" # why\n\n[x]\n",
+            Some("[tool.poetry.dependencies]\npython = \"^3\"\nb = \"1\" # why\nlib = \"^1.2\"\n\n[x]\n"),
+        );
+        check(
+            form,
+            "[tool.poetry.dependencies]\nz = \"1\"\n",
+            Some("[tool.poetry.dependencies]\nlib = \"^1.2\"\nz = \"1\"\n"),
+        );
+    }
+
+    #[test]
+    fn package_json_keeps_its_order_and_indentation() {
+        let form = ManifestForm::PackageJson;
+        check(
+            form,
+            "{\"dependencies\": {\"z\": \"1\"}}",
+            Some("{\"dependencies\": {\"lib\": \"^1.2\", \"z\": \"1\"}}"),
+        );
+        check(
+            form,
+            "{\r\n\t\"dependencies\": {\r\n\t\t\"a\": \"1\"\r\n\t}\r\n}",
+            Some("{\r\n\t\"dependencies\": {\r\n\t\t\"a\": \"1\",\r\n\t\t\"lib\": \"^1.2\"\r\n\t}\r\n}"),
+        );
+        check(
+            form,
+            "{\n  \"dependencies\": {}\n}\n",
+            Some("{\n  \"dependencies\": {\n    \"lib\": \"^1.2\"\n  }\n}\n"),
+        );
+        check(
+            form,
+            "{\n  \"name\": \"a\"\n}\n",
+            Some("{\n  \"name\": \"a\",\n  \"dependencies\": {\n    \"lib\": \"^1.2\"\n  }\n}\n"),
+        );
+        check(form, "{ nope", None);
+    }
+}

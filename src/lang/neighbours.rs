@@ -10,6 +10,9 @@ use crate::model::{Located, Neighbour, Span};
 /// The most neighbours that one site tells.
 const LIMIT: usize = 40;
 
+/// How many pairs before and after a site are looked at, so that a large file stays cheap.
+const REACH: usize = 200;
+
 /// The name that a key node stands for: a string's value, else its text.
 pub(super) fn name(language: &Language, text: &[u8], key: Node<'_>) -> String {
     plain(language, text, key).unwrap_or_else(|| String::from_utf8_lossy(span_of(key).of(text)).into_owned())
@@ -30,7 +33,9 @@ pub(super) fn in_tree(
 ) -> Vec<Neighbour> {
     let Some(home) = parent(language, pair.whole) else { return Vec::new() };
     let own = name(language, text, pair.key);
-    let others = captures.pairs.iter().filter(|other| {
+    let at = captures.pairs.iter().position(|other| other.value.id() == pair.value.id()).unwrap_or(0);
+    let near = captures.pairs.iter().skip(at.saturating_sub(REACH)).take(2 * REACH);
+    let others = near.filter(|other| {
         other.group == pair.group
             && other.value.id() != pair.value.id()
             && parent(language, other.whole).is_some_and(|node| node.id() == home.id())

@@ -59,6 +59,16 @@ pub(super) fn mode<'l>(
     language.data.rewrite.mode.iter().enumerate().find(holds).map(|(_, mode)| mode.id.as_str())
 }
 
+/// Why the file isn't rewritten, where its project is built for the browser.
+pub(super) fn browser<'l>(language: &'l Language, blob: &Blob, around: &Surroundings) -> Option<&'l str> {
+    let data = language.data.rewrite.browser_project.as_ref()?;
+    let path = &blob.source.tree_path;
+    let (folder, manifest) = nearest(around, path, &data.manifest)?;
+    let inside = path.strip_prefix(folder).is_some_and(|rest| rest.starts_with(&data.folder));
+    let built = data.pattern.0.is_match(&manifest.bytes) && !data.unless.0.is_match(&manifest.bytes);
+    language.data.rewrite.browser.as_deref().filter(|_| inside && built)
+}
+
 /// The fix that lists the dependency, where it isn't listed yet, and how to install it.
 pub(super) fn dependency(language: &Language, blob: &Blob, around: &Surroundings) -> (Option<Fix>, String) {
     let none = language.data.rewrite.no_manifest.as_ref().map_or("", |none| none.install.as_str());

@@ -63,3 +63,4 @@
 (field_definition) @scope.sync
 (jsx_attribute) @browser
 (jsx_element) @browser
+(field_definition property: (property_identifier) @name)

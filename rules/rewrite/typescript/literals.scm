@@ -69,3 +69,4 @@
 ((as_expression (_) @manual "const") (#set! reason "`as const` takes a constant only"))
 ((decorator) @manual (#set! reason "the literal is a decorator's argument, which runs before the module is ready"))
 ((ambient_declaration) @manual (#set! reason "a declaration isn't run"))
+(public_field_definition name: (property_identifier) @name)
