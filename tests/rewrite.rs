@@ -414,6 +414,29 @@ fn one_more_literal_needs_no_import_when_the_file_was_rewritten_before() {
 }
 
 #[test]
+fn a_later_constant_stands_after_the_getter_that_it_calls() {
+    let text = "export const a = \"first\";\n\nexport function f() {\n  return \"second\";\n}\n";
+    let tree = Tree::from([("a.mjs".to_owned(), text.as_bytes().to_vec())]);
+    let once = rewrite_one(&LANGUAGES, "javascript", "a.mjs", &tree, "first");
+    let mut twice = once.clone();
+    let blob = blob("a.mjs", &once["a.mjs"]);
+    let site = LANGUAGES.locate(&blob, &[located(&blob, find(&blob, "second", 0))]).remove(0).unwrap().site;
+    let reference = SecretRef { arn: format!("{ARN}b-AbCdEf"), key: None };
+    let request = Request { site, entry: EntryId(0), reference };
+    apply(&mut twice, &LANGUAGES.rewrite(&blob, &[request], &Surroundings::default()).unwrap());
+    let after = String::from_utf8(twice["a.mjs"].clone()).unwrap();
+    let at = |words: &str| after.find(words).unwrap_or_else(|| panic!("no `{words}` in\n{after}"));
+    let order = [
+        at("async function getSecret"),
+        at("\n}\n\nconst secret = await getSecret("),
+        at("\n\nexport const a ="),
+        at("return secret;"),
+    ];
+    assert!(order.is_sorted(), "{after}");
+    assert_eq!(after.matches("new Map").count(), 1);
+}
+
+#[test]
 fn code_of_a_browser_project_is_left_alone() {
     let languages = &*LANGUAGES;
     let attempt = |path: &str, dependencies: &str| {

@@ -64,3 +64,7 @@
 (jsx_attribute) @browser
 (jsx_element) @browser
 (field_definition property: (property_identifier) @name)
+((call_expression function: (identifier) @_loads arguments: (arguments . (string) @manual))
+  (#eq? @_loads "require") (#set! reason "the literal is a module's name"))
+((call_expression function: (import) arguments: (arguments . (string) @manual))
+  (#set! reason "the literal is a module's name"))

@@ -70,3 +70,7 @@
 ((decorator) @manual (#set! reason "the literal is a decorator's argument, which runs before the module is ready"))
 ((ambient_declaration) @manual (#set! reason "a declaration isn't run"))
 (public_field_definition name: (property_identifier) @name)
+((call_expression function: (identifier) @_loads arguments: (arguments . (string) @manual))
+  (#eq? @_loads "require") (#set! reason "the literal is a module's name"))
+((call_expression function: (import) arguments: (arguments . (string) @manual))
+  (#set! reason "the literal is a module's name"))
