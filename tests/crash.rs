@@ -113,7 +113,9 @@ fn an_interrupted_undo_is_finished_by_another_one() {
             assert!(step > 3, "the undo was not interrupted at each of its records");
             return;
         }
-        expect(0, sandbox.arnify(["undo", "-y"]));
+        // One that was killed after its last record had nothing left to do: exit code 2.
+        let again = sandbox.arnify(["undo", "-y"]).output().expect("arnify");
+        assert!(matches!(again.status.code(), Some(0 | 2)), "step {step}: {}", String::from_utf8_lossy(&again.stderr));
         assert_eq!(sandbox.snapshot(), before, "step {step}");
     }
 }

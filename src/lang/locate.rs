@@ -9,7 +9,7 @@ use super::lines;
 use super::neighbours;
 use super::syntax::{self, Captures, Pair, span_of};
 use super::{LocatedSite, NotRewritable};
-use crate::model::{Applicability, Blob, Located, Site, Span};
+use crate::model::{Applicability, Blob, Kind, Located, Site, Span};
 use crate::secret::SecretValue;
 
 /// Locates the literals of one file's findings, in order.
@@ -171,7 +171,8 @@ impl File<'_> {
         literal.is_ok_and(|literal| literal.content != located.value && literal.content.contains(located.value))
     }
 
-    /// A scalar of configuration text: the part that was found where it is written plainly, else the whole.
+    /// A scalar of configuration text: of a connection string the password where it is written plainly, else the
+    /// whole. A scanner that saw but a piece of any other value must not leave the rest of it in the file.
     fn scalar(
         &self,
         located: &Located,
@@ -182,8 +183,9 @@ impl File<'_> {
     ) -> Result<Found<'static>, NotRewritable> {
         let text = &*self.blob.bytes;
         let part = literal.content != located.value;
+        let may_split = located.finding.kind == Kind::Connection;
         let wrapped = literal.form.wrap.is_some();
-        if part && !(wrapped && tight) && self.language.is_plain(text, located.value, literal) {
+        if part && may_split && !(wrapped && tight) && self.language.is_plain(text, located.value, literal) {
             let value = located.value.of(text).to_vec();
             return Ok(Found {
                 key,
