@@ -1,3 +1,4 @@
 //! The end-to-end tests, one binary.
 
 mod detect;
+mod shell;

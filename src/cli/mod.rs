@@ -52,7 +52,7 @@ pub struct Global {
     /// Write the report here instead of standard output
     #[arg(short = 'o', long, global = true, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Configuration file [default: $ARNIFY_CONFIG, else .arnify.toml or arnify.toml of the tree's root or above]
+    /// Configuration file [default: `$ARNIFY_CONFIG`, else .arnify.toml or arnify.toml of the tree's root or above]
     #[arg(long, global = true, value_name = "FILE", conflicts_with = "no_config")]
     pub config: Option<PathBuf>,
     /// Use no configuration file and no environment settings

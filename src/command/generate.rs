@@ -61,7 +61,7 @@ mod tests {
         for what in [GenerateWhat::Bash, GenerateWhat::Zsh, GenerateWhat::Fish, GenerateWhat::Powershell] {
             let (mut ui, captured) = Ui::captured("");
             run(&Generate { what }, &mut ui).unwrap();
-            assert!(captured.out().contains("--min-confidence"));
+            assert!(captured.out().contains("min-confidence"));
         }
     }
 }

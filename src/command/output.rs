@@ -12,13 +12,11 @@ pub(super) fn deliver(
     ui: &mut Ui,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), Failure> {
-    match target {
-        Some(path) => to_file(path, write),
-        None => {
-            let mut out = BufWriter::new(ui.out());
-            write(&mut out).and_then(|()| out.flush()).map_err(Failure::output)
-        }
+    if let Some(path) = target {
+        return to_file(path, write);
     }
+    let mut out = BufWriter::new(ui.out());
+    write(&mut out).and_then(|()| out.flush()).map_err(Failure::output)
 }
 
 /// Writes a file atomically: a temporary file beside it takes its place once it is complete.

@@ -158,7 +158,7 @@ mod tests {
         let (message, hints) = said("store = \"aws\"\nmin_confidense = \"low\"\n");
         assert_eq!(message, "a.toml:2:1: unknown key `min_confidense`");
         assert_eq!(hints.first().unwrap(), "did you mean `min-confidence`?");
-        assert!(hints.get(1).unwrap().contains("required-tags"));
+        assert!(hints[1].contains("required-tags"));
         assert_eq!(said("zzzzzz = 1").1.len(), 1);
     }
 
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn every_key_is_known_to_the_type() {
         for key in KEYS {
-            let failure = File::parse(Path::new("a.toml"), format!("{key} = 1979-05-27\n")).unwrap_err();
+            let failure = File::parse(Path::new("a.toml"), format!("{key} = [[1]]\n")).unwrap_err();
             assert!(!failure.to_string().contains("unknown key"), "{key}");
         }
     }

@@ -47,13 +47,15 @@ impl Ui {
         };
         let color = style::Colors::choose(global.color, environment, terminals.out, terminals.err);
         // Without colour the bytes go through untouched: `arnify inject` prints a file's own text.
-        let out: Box<dyn Write> = match color.out {
-            true => Box::new(anstream::AutoStream::new(io::stdout(), anstream::ColorChoice::Always)),
-            false => Box::new(io::stdout()),
+        let out: Box<dyn Write> = if color.out {
+            Box::new(anstream::AutoStream::new(io::stdout(), anstream::ColorChoice::Always))
+        } else {
+            Box::new(io::stdout())
         };
-        let err: Box<dyn Write> = match color.err {
-            true => Box::new(anstream::AutoStream::new(io::stderr(), anstream::ColorChoice::Always)),
-            false => Box::new(io::stderr()),
+        let err: Box<dyn Write> = if color.err {
+            Box::new(anstream::AutoStream::new(io::stderr(), anstream::ColorChoice::Always))
+        } else {
+            Box::new(io::stderr())
         };
         let input = Box::new(io::BufReader::new(io::stdin()));
         Self { out, err, input, terminals, color, quiet: global.quiet, verbose: global.verbose }

@@ -106,10 +106,11 @@ fn take(found: &mut Found, root: &Path, entry: &Entry, path: String) {
 mod tests {
     use super::*;
     use crate::walk::Reader;
+    use crate::walk::git::run;
 
     fn git(root: &Path, arguments: &[&str]) {
         let identity = ["-c", "user.name=t", "-c", "user.email=t@example.invalid", "-c", "commit.gpgsign=false"];
-        super::git::run(root, &[identity.as_slice(), arguments].concat()).unwrap();
+        run(root, &[identity.as_slice(), arguments].concat()).unwrap();
     }
 
     fn content(found: &Found) -> Vec<(String, String)> {

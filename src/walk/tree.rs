@@ -230,8 +230,8 @@ mod tests {
         let found = tree(&arguments, dir.path(), &WalkOptions::default()).unwrap();
         let prefix = slashed(&dir.path().join("src"));
         assert_eq!(paths(&found), [format!("{prefix}/a.py"), format!("{prefix}/b/c.py")]);
-        assert_eq!(found.sources.get(1).unwrap().tree_path, "src/b/c.py");
-        assert!(found.sources.get(1).unwrap().explicit);
+        assert_eq!(found.sources[1].tree_path, "src/b/c.py");
+        assert!(found.sources[1].explicit);
     }
 
     #[test]
@@ -239,7 +239,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let missing = tree(&[dir.path().join("none")], dir.path(), &WalkOptions::default());
         assert!(matches!(missing, Err(WalkError::Missing(_))));
-        let options = WalkOptions { exclude: vec!["a[".into()], no_ignore: false };
+        let options = WalkOptions { exclude: vec!["a{".into()], no_ignore: false };
         assert!(matches!(tree(&[], dir.path(), &options), Err(WalkError::Pattern { .. })));
     }
 

@@ -1,0 +1,67 @@
+//! Exit codes and messages of the command line and the configuration.
+
+use super::{Place, secret_line};
+
+#[test]
+fn bad_usage_is_2_and_help_is_0() {
+    let place = Place::new();
+    place.run(&["scan", "--no-such-flag"]).expect(2, "--no-such-flag");
+    place.run(&[]).expect(2, "Usage");
+    place.run(&["--help"]).expect(0, "");
+    place.run(&["generate", "bash"]).expect(0, "");
+}
+
+#[test]
+fn findings_are_1_clean_is_0_and_the_value_is_not_printed() {
+    let place = Place::new();
+    let (line, value) = secret_line();
+    place.put("clean.py", "print('hello')\n");
+    place.run(&["scan", "--color", "always"]).expect(0, "no findings");
+    place.put("app.py", &line);
+    for format in ["human", "json", "jsonl", "sarif"] {
+        let ran = place.run(&["scan", "--format", format, "-vv"]);
+        assert_eq!(ran.code, 1, "{ran:#?}");
+        assert!(ran.out.contains("app.py") && ran.out.contains("********"), "{ran:#?}");
+        assert!(!ran.out.contains(&value) && !ran.err.contains(&value));
+    }
+}
+
+#[test]
+fn a_report_to_a_file_leaves_standard_output_empty() {
+    let place = Place::new();
+    place.put("app.py", &secret_line().0);
+    let ran = place.run(&["scan", "--format", "jsonl", "-o", "../out.jsonl"]);
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{ran:#?}");
+    assert!(std::fs::read_to_string(place.tree().join("../out.jsonl")).unwrap().contains("\"v\":1"));
+    place.run(&["scan", "-o", "none/out"]).expect(2, "can't write to");
+    place.run(&["scan", "-o", "/proc/out"]).expect(2, "can't write to /proc/out");
+}
+
+#[test]
+fn standard_input_has_the_name_that_was_given() {
+    let place = Place::new();
+    let mut command = place.command();
+    command.args(["scan", "--stdin", "--stdin-name", "x.py", "--format", "jsonl"]);
+    command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), secret_line().0.as_bytes()).unwrap();
+    let ran = super::Ran::from(child.wait_with_output().unwrap());
+    assert_eq!(ran.code, 1, "{ran:#?}");
+    assert!(ran.out.contains("\"path\":\"x.py\""), "{ran:#?}");
+}
+
+#[test]
+fn a_wrong_configuration_is_2_and_names_the_line() {
+    let place = Place::new();
+    place.put("a.py", "x = 1\n");
+    place.put("arnify.toml", "\nmin-confidense = \"low\"\n");
+    let ran = place.run(&["scan"]);
+    ran.expect(2, "arnify.toml:2:1: unknown key `min-confidense`");
+    ran.expect(2, "did you mean `min-confidence`?");
+    place.run(&["scan", "--no-config"]).expect(0, "no findings");
+    place.run(&["scan", "--config", "none.toml"]).expect(2, "can't read the configuration file");
+    place.put("arnify.toml", "exclude = [\"a{\"]\n");
+    place.run(&["scan"]).expect(2, "exclude pattern");
+    place.put("arnify.toml", "account = \"12\"\n");
+    place.run(&["scan"]).expect(2, "12 digits");
+}
