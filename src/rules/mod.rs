@@ -10,12 +10,14 @@ mod file;
 mod generate;
 mod load;
 mod pattern;
+mod summary;
 
 use std::path::PathBuf;
 
 pub use allow::{AllowTarget, Allowlist, Candidate};
 pub use generate::expand;
 pub use pattern::Pattern;
+pub use summary::RuleSummary;
 
 use crate::model::{Confidence, Kind, Severity};
 
@@ -191,21 +193,6 @@ impl RuleSet {
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
-}
-
-/// What reports tell of a rule.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RuleSummary {
-    /// Unique id.
-    pub id: String,
-    /// What it finds, in a few words.
-    pub description: String,
-    /// What a leak means.
-    pub why: String,
-    /// How to rotate.
-    pub fix: String,
-    /// Where the facts are from.
-    pub references: Vec<String>,
 }
 
 /// What is wrong with a rule file.

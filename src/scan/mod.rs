@@ -85,7 +85,7 @@ impl Scanner {
         let reading = Reading { blob, format: Format::of(blob.path()), traits: PathTraits::of(blob.path()) };
         let mut hits = self.candidates(&reading);
         hits.extend(self.decoded(&reading));
-        let masks: Vec<Span> = hits.iter().map(|hit| hit.value).collect();
+        let masks = Masks::new(hits.iter().map(|hit| hit.value).collect());
         let kept = resolve(hits);
         kept.into_iter()
             .map(|hit| self.located(blob, hit, &masks))
@@ -194,7 +194,7 @@ impl Scanner {
         out
     }
 
-    fn located(&self, blob: &Blob, hit: Hit, masks: &[Span]) -> Located {
+    fn located(&self, blob: &Blob, hit: Hit, masks: &Masks) -> Located {
         let bytes = &blob.bytes;
         let rules = self.rules.rules();
         #[expect(clippy::expect_used, reason = "a hit's rule is a position in this very list")]
@@ -256,16 +256,44 @@ impl Scanner {
     }
 }
 
-/// The first line of the value, with every candidate's value on it masked.
-fn excerpt(blob: &Blob, value: Span, masks: &[Span]) -> Excerpt {
+/// The values of all candidates of a blob: none of them may show in an excerpt.
+struct Masks {
+    /// Sorted.
+    spans: Vec<Span>,
+    /// Length of the longest.
+    longest: usize,
+}
+
+impl Masks {
+    fn new(mut spans: Vec<Span>) -> Self {
+        spans.sort_unstable();
+        let longest = spans.iter().map(|span| span.len()).max().unwrap_or(0);
+        Self { spans, longest }
+    }
+}
+
+/// How much of a line round the value goes into an excerpt before it is cut to its final length, bytes.
+const EXCERPT_REACH: usize = 1024;
+
+/// The first line of the value, or the part of it round the value, with every candidate's value on it masked.
+fn excerpt(blob: &Blob, value: Span, masks: &Masks) -> Excerpt {
     let number = blob.lines.line_of(value.start);
     let line = blob.lines.line_span(&blob.bytes, number).unwrap_or(value);
+    let start = line.start.max(value.start.saturating_sub(EXCERPT_REACH));
+    let part = Span::new(start, line.end.min(value.end.saturating_add(EXCERPT_REACH)).max(start));
+    let until = masks.spans.partition_point(|mask| mask.start < part.end);
+    let longest = masks.longest;
     let ranges: Vec<_> = masks
+        .spans
+        .get(..until)
+        .unwrap_or_default()
         .iter()
-        .filter(|mask| mask.overlaps(line))
-        .map(|mask| mask.start.saturating_sub(line.start)..mask.end.min(line.end) - line.start)
+        .rev()
+        .take_while(|mask| mask.start.saturating_add(longest) > part.start)
+        .filter(|mask| mask.overlaps(part))
+        .map(|mask| mask.start.saturating_sub(part.start)..mask.end.min(part.end) - part.start)
         .collect();
-    Excerpt::mask(line.of(&blob.bytes), &ranges)
+    Excerpt::mask(part.of(&blob.bytes), &ranges)
 }
 
 #[cfg(test)]

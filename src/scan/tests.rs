@@ -92,6 +92,31 @@ fn a_line_of_megabytes_is_scanned_in_linear_time() {
     assert!(large < small * 60, "{small:?} -> {large:?}");
 }
 
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().canonicalize().unwrap();
+    for n in 0..40 {
+        use std::io::Write as _;
+        let mut file = std::fs::File::create_new(root.join(format!("f{n}.py"))).unwrap();
+        writeln!(file, "x = {n}\npassword = \"kV8#mQz{n}rT\"").unwrap();
+    }
+    let outcome = |threads| {
+        let found =
+            crate::walk::tree(std::slice::from_ref(&root), &root, &crate::walk::WalkOptions::default()).unwrap();
+        let drive = Drive { threads: Some(threads), keep_blobs: true, progress: &|_| {} };
+        run(found, &crate::walk::Reader::new(1 << 20), shared(), &drive)
+    };
+    let flat = |outcome: &ScanOutcome| -> Vec<Finding> {
+        outcome.files.iter().flat_map(|file| &file.located).map(|located| located.finding.clone()).collect()
+    };
+    let (one, many) = (outcome(1), outcome(8));
+    assert_eq!(flat(&one).len(), 40);
+    assert_eq!(flat(&one), flat(&many));
+    assert_eq!((one.coverage.files, one.coverage.bytes), (many.coverage.files, many.coverage.bytes));
+    assert!(one.files.iter().all(|file| file.blob.is_some()));
+}
+
 /// One scanner for all cases: the rules are read once.
 fn shared() -> &'static Scanner {
     static SCANNER: std::sync::LazyLock<Scanner> = std::sync::LazyLock::new(|| scanner_at(Confidence::Low));
