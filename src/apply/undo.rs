@@ -313,6 +313,7 @@ mod tests {
         SecretValue::new(SECRET.into())
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "it stands in for the store's, which can fail")]
     fn fetch(wanted: &[Wanted]) -> Result<Vec<Result<SecretValue, StoreError>>, StoreError> {
         assert!(wanted.iter().all(|w| w.version_id.as_deref() == Some("v1")));
         Ok(wanted.iter().map(|_| Ok(secret())).collect())

@@ -31,11 +31,11 @@ pub(super) fn run(settings: &Settings, args: &Apply, ui: &mut Ui) -> Result<Exit
     if planned.plan.entries.is_empty() {
         return nothing_to_do(settings, ui, (&planned, &survey, human));
     }
-    if human {
-        let text = plan_render::human(&planned.plan, settings.output.is_none() && ui.color());
-        ui.note(text.trim_end());
+    let asks = args.write && !args.yes && ui.can_ask();
+    if human && (asks || ui.verbosity() > 0) {
+        ui.note(plan_render::human(&planned.plan, ui.err_color()).trim_end());
     }
-    if args.write && !args.yes && ui.can_ask() && !ui.confirm(&question(&planned, settings)) {
+    if asks && !ui.confirm(&question(&planned, settings)) {
         ui.note("Nothing was stored or written.");
         return Ok(Exit::Done);
     }

@@ -63,10 +63,11 @@ impl Stage {
         self.step(ui, "2. What would be stored and rewritten", &["plan"])?;
         let can_run = self.install_python(ui)?;
         let said_before = if can_run { self.program(ui, "3. The service as it is", &[], None)? } else { None };
-        self.step(ui, "4. Store, read back, compare, rewrite", &["apply", "--write", "--yes"])?;
-        self.step(ui, "5. Nothing is left to find", &["scan"])?;
+        self.step(ui, "4. Store, read back, compare, and show the diff, values masked", &["apply"])?;
+        self.step(ui, "5. Change the files", &["apply", "--write", "--yes"])?;
+        self.step(ui, "6. Nothing is left to find", &["scan"])?;
         let same = if can_run { self.run_migrated(ui, said_before.as_deref())? } else { false };
-        self.step(ui, "7. And back again", &["undo", "--yes"])?;
+        self.step(ui, "8. And back again", &["undo", "--yes"])?;
         let restored = fingerprint(&self.service)? == before;
         conclude(ui, can_run, same, restored)
     }
@@ -80,7 +81,7 @@ impl Stage {
             ("AWS_SECRET_ACCESS_KEY", "local"),
         ];
         let said =
-            self.program(ui, "6. The migrated service, reading from `arnify serve`", &endpoint, Some(&server.url))?;
+            self.program(ui, "7. The migrated service, reading from `arnify serve`", &endpoint, Some(&server.url))?;
         Ok(said.is_some() && said.as_deref() == said_before)
     }
 

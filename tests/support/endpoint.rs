@@ -32,7 +32,7 @@ impl Endpoint {
             BufReader::new(server.stdout.take().expect("standard output"))
                 .read_line(&mut line)
                 .expect("the first line");
-            self.url = line.trim().rsplit(' ').next().expect("an address").to_owned();
+            line.trim().rsplit(' ').next().expect("an address").clone_into(&mut self.url);
             self.server = Some(server);
         }
         self

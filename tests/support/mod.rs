@@ -77,11 +77,6 @@ impl Sandbox {
         command
     }
 
-    /// Runs the binary and expects an exit code; everything it said is in the failure.
-    pub fn expect<S: AsRef<OsStr>>(&self, code: i32, arguments: impl IntoIterator<Item = S>) -> Output {
-        expect(code, self.arnify(arguments))
-    }
-
     /// Every file below the tree with its bytes, folders left out.
     pub fn snapshot(&self) -> BTreeMap<String, Vec<u8>> {
         snapshot(&self.tree())
