@@ -94,12 +94,17 @@ fn blob(path: &str, bytes: &[u8]) -> Blob {
     Blob::new(source, bytes.to_vec())
 }
 
+/// As the scanner has it: what stands in a URL is a connection's.
+fn in_url(line: &[u8]) -> bool {
+    line.windows(3).any(|three| three == b"://")
+}
+
 fn located(blob: &Blob, value: Span) -> Located {
     let line = blob.lines.line_span(&blob.bytes, blob.lines.line_of(value.start)).unwrap();
     let finding = Finding {
         v: 1,
         rule: "generic-password".into(),
-        kind: Kind::Password,
+        kind: if in_url(line.of(&blob.bytes)) { Kind::Connection } else { Kind::Password },
         severity: Severity::High,
         confidence: Confidence::High,
         verdict: Verdict::Likely,

@@ -171,8 +171,9 @@ impl File<'_> {
         literal.is_ok_and(|literal| literal.content != located.value && literal.content.contains(located.value))
     }
 
-    /// A scalar of configuration text: of a connection string the password where it is written plainly, else the
-    /// whole. A scanner that saw but a piece of any other value must not leave the rest of it in the file.
+    /// A scalar of configuration text: the part that was found where it is written plainly and stands alone, as a
+    /// password does in a URL or a line of an embedded file; else the whole. A scanner that saw but a piece of a
+    /// value must not leave the rest of it in the file.
     fn scalar(
         &self,
         located: &Located,
@@ -183,7 +184,9 @@ impl File<'_> {
     ) -> Result<Found<'static>, NotRewritable> {
         let text = &*self.blob.bytes;
         let part = literal.content != located.value;
-        let may_split = located.finding.kind == Kind::Connection;
+        let block = literal.form.lines == super::data::Lines::Block;
+        let may_split =
+            located.finding.kind == Kind::Connection || stands_alone(text, literal.content, located.value, block);
         let wrapped = literal.form.wrap.is_some();
         if part && may_split && !(wrapped && tight) && self.language.is_plain(text, located.value, literal) {
             let value = located.value.of(text).to_vec();
@@ -200,7 +203,6 @@ impl File<'_> {
         let value = self.language.content(text, literal).map_err(|reason| self.refuse(&reason))?;
         let shape = if wrapped { "wrapped" } else { "scalar" };
         let replace = if wrapped { span } else { literal.content };
-        let block = literal.form.lines == super::data::Lines::Block;
         Ok(Found { key, value, replace, shape, part: part && !block, manual: None, container: None })
     }
 
@@ -230,6 +232,16 @@ impl File<'_> {
         };
         LocatedSite { site, value: SecretValue::new(found.value), neighbours }
     }
+}
+
+/// Whether `value` is set off from the rest of `content` on both sides, so that it can't be a piece of a longer
+/// value that was cut at an escape.
+fn stands_alone(text: &[u8], content: Span, value: Span, block: bool) -> bool {
+    let before = Span::new(content.start, value.start).of(text).last();
+    let after = Span::new(value.end, content.end).of(text).first();
+    let sets_off = |byte: &u8| b" \t\r\n;&,".contains(byte) || (block && b"\"'".contains(byte));
+    let opens = |byte: &u8| sets_off(byte) || b"=:\"'".contains(byte);
+    before.is_none_or(opens) && after.is_none_or(sets_off)
 }
 
 /// The pair whose value most closely holds `span`.
