@@ -12,7 +12,7 @@ use super::compose::{Composite, PASSWORD};
 use super::origin::environment_of;
 use super::words::words;
 use crate::lang::LocatedSite;
-use crate::model::{Blob, Kind, Located, Place, ValueShape};
+use crate::model::{Blob, Kind, Located, Place, Span, ValueShape};
 use crate::secret::SecretValue;
 
 /// A finding that can be stored and rewritten.
@@ -117,15 +117,21 @@ struct Identity {
 pub(super) fn credentials<'a>(usable: Vec<Usable<'a>>, context: &Context<'_>) -> Vec<Credential<'a>> {
     let run_key = run_key();
     let mut index: BTreeMap<Identity, usize> = BTreeMap::new();
+    // Two findings in one literal are replaced by one reference, whatever their rules call them.
+    let mut literals: BTreeMap<(String, Span), usize> = BTreeMap::new();
     let mut groups: Vec<(Vec<Usable<'a>>, Option<Composite>, String)> = Vec::new();
     for member in usable {
         let composite = Composite::of(&member);
         let env = environment(&member, context);
         let identity = identity(&member, composite.as_ref(), &env, &run_key);
-        let at = *index.entry(identity).or_insert_with(|| {
-            groups.push((Vec::new(), composite, env));
-            groups.len() - 1
+        let literal = (member.tree_path().to_owned(), member.found.site.replace);
+        let at = literals.get(&literal).copied().unwrap_or_else(|| {
+            *index.entry(identity).or_insert_with(|| {
+                groups.push((Vec::new(), composite, env));
+                groups.len() - 1
+            })
         });
+        literals.insert(literal, at);
         if let Some((members, ..)) = groups.get_mut(at) {
             members.push(member);
         }

@@ -131,8 +131,8 @@ fn the_same_key_and_value_in_two_files_is_one_secret() {
 #[test]
 fn equal_passwords_of_different_resources_stay_apart_with_a_warning() {
     let planned =
-        plan(&[Literal::new("a.py", "DB_PASSWORD", "s3cr3t-pw"), Literal::new("a.py", "SMTP_PASSWORD", "s3cr3t-pw")]);
-    assert_eq!(names(&planned), ["dev/shop/a/db-password", "dev/shop/a/smtp-password"]);
+        plan(&[Literal::new("a.py", "DB_PASSWORD", "s3cr3t-pw"), Literal::new("b.py", "SMTP_PASSWORD", "s3cr3t-pw")]);
+    assert_eq!(names(&planned), ["dev/shop/a/db-password", "dev/shop/b/smtp-password"]);
     assert!(planned.plan.entries.iter().all(|entry| entry.warnings.iter().any(|w| w.contains("same value"))));
 }
 
@@ -141,6 +141,14 @@ fn a_token_is_one_secret_under_any_key_but_not_across_environments() {
     let token = |path, key| Literal { kind: Kind::Token, ..Literal::new(path, key, "tok-0123456789") };
     let planned = plan(&[token("a.py", "GITHUB_TOKEN"), token("b.py", "ghToken"), token("prod/c.py", "GITHUB_TOKEN")]);
     assert_eq!(names(&planned), ["dev/shop/a/github-token", "prod/shop/c/github-token"]);
+}
+
+#[test]
+fn two_findings_in_one_literal_are_one_secret() {
+    let whole = || Literal::new("a.py", "CONNECTION", "Password=s3cr3t-pw;Key=0123456789");
+    let planned = plan(&[whole(), Literal { kind: Kind::Token, ..whole() }]);
+    assert_eq!(planned.plan.entries.len(), 1);
+    assert_eq!(planned.plan.entries[0].places.len(), 2);
 }
 
 #[test]
