@@ -19,7 +19,7 @@ pub(super) fn rule(entry: RuleEntry, stem: &str, provenance: &Provenance) -> Res
     let mut allowlists = entry.allowlists.iter().map(Allowlist::new).collect::<Result<Vec<_>, _>>()?;
     allowlists.extend(entry.allowlist.as_ref().map(Allowlist::new).transpose()?);
     if let Some(name) = &entry.validator
-        && !crate::scan::validators::is_known(name)
+        && !super::validators::is_known(name)
     {
         return Err(format!("validator {name:?} is unknown"));
     }

@@ -11,6 +11,7 @@ mod generate;
 mod load;
 mod pattern;
 mod summary;
+pub(crate) mod validators;
 
 use std::path::PathBuf;
 

@@ -1,7 +1,7 @@
 //! One level of base64: text that is encoded may hold a vendor's token. What is found there can be reported, not
 //! rewritten, so its span is the encoded text.
 
-use super::validators;
+use crate::rules::validators;
 use crate::model::Span;
 
 /// Shortest text worth decoding, characters.

@@ -15,7 +15,7 @@ mod overlap;
 mod prefilter;
 mod selftest;
 mod suppress;
-pub mod validators;
+
 
 pub use driver::{Drive, FileFindings, Progress, ScanOutcome, run};
 pub use selftest::{Failing, check_rules};

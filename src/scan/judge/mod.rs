@@ -13,8 +13,9 @@ pub(crate) use value::entropy;
 
 use super::format::Format;
 use super::keyvalue::Quote;
-use super::validators::{self, Check};
+
 use crate::model::{Confidence, Verdict};
+use crate::rules::validators::{self, Check};
 use crate::rules::{Rule, ValueClass};
 use model::Model;
 use words::Words;
@@ -74,6 +75,10 @@ fn generic(subject: &Subject<'_>) -> Option<Judgement> {
         signals.push("placeholder".to_owned());
         return Some(Judgement { confidence: Confidence::Low, verdict: Verdict::Example, signals });
     }
+    if probability < low && has_random_core(subject) {
+        signals.push("random under a certain key".to_owned());
+        return Some(Judgement { confidence: Confidence::Low, verdict: Verdict::Doubtful, signals });
+    }
     if probability < low && is_weak_password(subject) {
         signals.push("weak password".to_owned());
         return Some(Judgement { confidence: Confidence::Low, verdict: Verdict::Doubtful, signals });
@@ -107,6 +112,17 @@ fn is_weak_password(subject: &Subject<'_>) -> bool {
     let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
     let mixed = value.iter().all(u8::is_ascii_alphanumeric) && digits > 0 && digits < value.len() && value.len() >= 6;
     certain && literal && mixed && !value::is_placeholder(value) && !value::has_stand_in(value)
+}
+
+/// Whether a literal that the model takes for text or code has something random at its core, under a key that says
+/// what it is and nothing else.
+fn has_random_core(subject: &Subject<'_>) -> bool {
+    let Some(pair) = subject.pair else { return false };
+    let certain = pair.class.tail == 0 && pair.class.whole && !pair.class.plural && subject.rule != "generic-key";
+    let literal = pair.quote != Quote::Bare || subject.format != Format::Code;
+    let content = subject.content();
+    let core = value::random_core(&content);
+    certain && literal && core > 0 && core * 4 >= content.len() && !value::is_placeholder(&content)
 }
 
 /// A provider's keyword stands near: the value must be neither a stand-in nor made of words.

@@ -168,6 +168,29 @@ pub(super) fn is_dummy(value: &[u8]) -> bool {
         || has(b"redacted")
 }
 
+/// Shortest run of letters and digits that can be told from a name or a number.
+const CORE: usize = 12;
+
+/// Length of the longest run of letters and digits in the value that looks drawn at random: both cases and digits
+/// all through it, no words. 0 when there is none. Whatever quotes, escapes and signs stand round it.
+pub(super) fn random_core(value: &[u8]) -> usize {
+    let runs = value.split(|b| !b.is_ascii_alphanumeric());
+    runs.filter(|run| run.len() >= CORE && is_random(run)).map(<[u8]>::len).max().unwrap_or(0)
+}
+
+fn is_random(run: &[u8]) -> bool {
+    let least = run.len() / 12 + 1;
+    let counts = [u8::is_ascii_lowercase, u8::is_ascii_uppercase, u8::is_ascii_digit]
+        .map(|test| run.iter().filter(|b| test(b)).count());
+    let lower = run.to_ascii_lowercase();
+    let words = super::words::Words::get();
+    counts.iter().all(|count| *count >= least)
+        && entropy(run) > 3.0
+        && longest_sequence(run) < 5
+        && words.likelihood(&lower) < -4.3
+        && words.coverage(&lower, 4) < 0.4
+}
+
 /// The longest run of one character.
 pub(super) fn longest_run(value: &[u8]) -> usize {
     let (mut best, mut run, mut last) = (0, 0, None);
@@ -265,6 +288,14 @@ mod tests {
             assert!(is_blank(value.as_bytes()), "{value}");
         }
         assert!(!is_blank(b"k0000Vq8z1mW") && !is_blank(b"hunter2"));
+    }
+
+    #[test]
+    fn a_random_core_is_seen_through_what_surrounds_it() {
+        assert_eq!(random_core(br#"GqZ7AhYrQdqU5FYh"quoted'\back slash$HOME"#), 16);
+        for value in ["getPasswordFromStore2", "com.example.Password1", "AbstractBeanFactory3", "aB1 xY2", "TLS1234567890Abc"] {
+            assert_eq!(random_core(value.as_bytes()), 0, "{value}");
+        }
     }
 
     #[test]
