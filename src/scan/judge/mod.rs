@@ -42,12 +42,11 @@ pub(crate) fn judge(rule: &Rule, subject: &Subject<'_>) -> Option<Judgement> {
     if rule.entropy.is_some_and(|least| entropy(value) <= least) {
         return None;
     }
-    let mut judgement = if is_generic(rule) {
-        generic(subject)?
-    } else if rule.value == ValueClass::Keyed {
-        keyed(rule, value)?
-    } else {
-        specific(rule, value)
+    let mut judgement = match rule.value {
+        ValueClass::Keyed if is_generic(rule) => generic(subject)?,
+        ValueClass::Keyed => keyed(rule, value)?,
+        ValueClass::Specific => specific(rule, value),
+        ValueClass::Hash => hash(value),
     };
     validate(rule, value, &mut judgement);
     place(subject, &mut judgement);
@@ -131,7 +130,7 @@ fn keyed(rule: &Rule, value: &[u8]) -> Option<Judgement> {
         return None;
     }
     if value::is_placeholder(value) {
-        return Some(example(rule, "placeholder"));
+        return Some(example("placeholder"));
     }
     let lower = value.to_ascii_lowercase();
     let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
@@ -142,7 +141,12 @@ fn keyed(rule: &Rule, value: &[u8]) -> Option<Judgement> {
 }
 
 fn specific(rule: &Rule, value: &[u8]) -> Judgement {
-    if value::is_dummy(value) { example(rule, "documented example or dummy") } else { found(rule, "format") }
+    if value::is_dummy(value) { example("documented example or dummy") } else { found(rule, "format") }
+}
+
+fn hash(value: &[u8]) -> Judgement {
+    let verdict = if value::is_dummy(value) { Verdict::Example } else { Verdict::Hash };
+    Judgement { confidence: Confidence::Low, verdict, signals: vec!["a hash, no credential to move".to_owned()] }
 }
 
 fn found(rule: &Rule, signal: &str) -> Judgement {
@@ -150,7 +154,7 @@ fn found(rule: &Rule, signal: &str) -> Judgement {
     Judgement { confidence: rule.confidence, verdict, signals: vec![signal.to_owned()] }
 }
 
-fn example(_rule: &Rule, signal: &str) -> Judgement {
+fn example(signal: &str) -> Judgement {
     Judgement { confidence: Confidence::Low, verdict: Verdict::Example, signals: vec![signal.to_owned()] }
 }
 
