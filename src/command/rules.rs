@@ -64,7 +64,11 @@ impl<'a> Listed<'a> {
             kind: rule.kind,
             severity: rule.severity,
             confidence: rule.confidence,
-            value: if rule.value == ValueClass::Keyed { "keyed" } else { "specific" },
+            value: match rule.value {
+                ValueClass::Specific => "specific",
+                ValueClass::Keyed => "keyed",
+                ValueClass::Hash => "hash",
+            },
             status: rule.status.label(),
             since: rule.since.as_deref(),
             origin: match &rule.provenance {

@@ -52,6 +52,8 @@ pub enum Verdict {
     Likely,
     /// Could be one.
     Doubtful,
+    /// A one-way hash of a password: worth knowing, but there is no credential in it to move.
+    Hash,
     /// A placeholder, a vendor's documented example, a test value.
     Example,
     /// Passed over on the file's own request (an inline marker).

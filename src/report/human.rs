@@ -41,6 +41,7 @@ fn block(finding: &Finding, report: &Report<'_>) -> String {
         match finding.verdict {
             Verdict::Likely => "",
             Verdict::Doubtful => ", doubtful",
+            Verdict::Hash => ", a hash",
             Verdict::Example => ", an example",
             Verdict::Suppressed => ", suppressed",
         }

@@ -78,7 +78,7 @@ fn result<'a>(finding: &'a Finding, rules: &'a [RuleSummary]) -> SarifResult<'a>
     let suppressions = match finding.verdict {
         Verdict::Suppressed => vec![json!({ "kind": "inSource" })],
         Verdict::Example => vec![json!({ "kind": "external", "justification": "an example or placeholder" })],
-        Verdict::Likely | Verdict::Doubtful => Vec::new(),
+        Verdict::Likely | Verdict::Doubtful | Verdict::Hash => Vec::new(),
     };
     SarifResult {
         rule_id: &finding.rule,

@@ -1,6 +1,7 @@
 //! Allowlists in gitleaks' form: what a rule, or every rule, passes over.
 
 use super::Pattern;
+use super::check::Parse;
 use super::file::AllowEntry;
 
 /// What an allowlist's regexes look at.
@@ -42,8 +43,8 @@ pub struct Candidate<'a> {
 
 impl Allowlist {
     /// Compiles an entry.
-    pub(super) fn new(entry: &AllowEntry) -> Result<Self, String> {
-        let compile = |texts: &[String]| texts.iter().map(|t| Pattern::new(t)).collect::<Result<Vec<_>, _>>();
+    pub(super) fn new(entry: &AllowEntry, parse: Parse) -> Result<Self, String> {
+        let compile = |texts: &[String]| texts.iter().map(|text| parse(text)).collect::<Result<Vec<_>, _>>();
         let target = match entry.regex_target.as_deref() {
             None | Some("" | "secret") => AllowTarget::Secret,
             Some("match") => AllowTarget::Match,
@@ -105,7 +106,7 @@ mod tests {
     }
 
     fn list(text: &str) -> Allowlist {
-        Allowlist::new(&toml::from_str(text).unwrap()).unwrap()
+        Allowlist::new(&toml::from_str(text).unwrap(), Pattern::new).unwrap()
     }
 
     #[test]
@@ -125,6 +126,6 @@ mod tests {
 
     #[test]
     fn an_unknown_condition_is_an_error() {
-        assert!(Allowlist::new(&toml::from_str("condition = 'XOR'").unwrap()).is_err());
+        assert!(Allowlist::new(&toml::from_str("condition = 'XOR'").unwrap(), Pattern::new).is_err());
     }
 }

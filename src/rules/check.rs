@@ -1,25 +1,37 @@
 //! What a rule must be like before it takes part: turns an entry of a file into a [`Rule`] or says what is wrong.
 
 use super::file::{RuleEntry, StatusEntry, Structure, ValueEntry};
+use super::keyed;
 use super::{Allowlist, Matcher, Pattern, Provenance, Rule, Status, ValueClass};
 use crate::model::{Confidence, Kind, Severity};
+
+/// How a regex's text becomes a pattern: at once with its errors, or, for the built-in rules, when it is needed.
+pub(super) type Parse = fn(&str) -> Result<Pattern, String>;
+
+/// The way for rules of this provenance.
+pub(super) fn parse_for(provenance: &Provenance) -> Parse {
+    match provenance {
+        Provenance::BuiltIn => |text| Ok(Pattern::deferred(text)),
+        Provenance::File(_) => Pattern::new,
+    }
+}
 
 /// Checks one entry; `stem` is the file's name without its extension, the default family.
 pub(super) fn rule(entry: RuleEntry, stem: &str, provenance: &Provenance) -> Result<Rule, String> {
     let built_in = *provenance == Provenance::BuiltIn;
     id(&entry.id, built_in)?;
-    let matcher = matcher(&entry)?;
+    let parse = parse_for(provenance);
+    let matcher = matcher(&entry, parse)?;
     if built_in {
         complete(&entry)?;
     }
-    let path = entry.path.as_deref().map(Pattern::new).transpose().map_err(|e| format!("path: {e}"))?;
+    let path = entry.path.as_deref().map(parse).transpose().map_err(|e| format!("path: {e}"))?;
     if !built_in && let Matcher::Regex(pattern, _) = &matcher {
         pattern.compile()?;
     }
-    let mut allowlists = entry.allowlists.iter().map(Allowlist::new).collect::<Result<Vec<_>, _>>()?;
-    allowlists.extend(entry.allowlist.as_ref().map(Allowlist::new).transpose()?);
+    let allowlists = entry.allowlists.iter().chain(&entry.allowlist).map(|list| Allowlist::new(list, parse)).collect::<Result<Vec<_>, _>>()?;
     if let Some(name) = &entry.validator
-        && !crate::scan::validators::is_known(name)
+        && !super::validators::is_known(name)
     {
         return Err(format!("validator {name:?} is unknown"));
     }
@@ -38,10 +50,11 @@ pub(super) fn rule(entry: RuleEntry, stem: &str, provenance: &Provenance) -> Res
         value: match entry.value {
             ValueEntry::Specific => ValueClass::Specific,
             ValueEntry::Keyed => ValueClass::Keyed,
+            ValueEntry::Hash => ValueClass::Hash,
         },
         specificity: entry.specificity.unwrap_or(match (entry.value, entry.structure) {
-            (ValueEntry::Specific, _) => 100,
-            (ValueEntry::Keyed, None) => 50,
+            (ValueEntry::Specific | ValueEntry::Hash, _) => 100,
+            (ValueEntry::Keyed, None | Some(Structure::Keyed)) => 50,
             (ValueEntry::Keyed, Some(Structure::KeyValue)) => 0,
         }),
         why: entry.why,
@@ -72,15 +85,26 @@ fn id(id: &str, strict: bool) -> Result<(), String> {
     if good { Ok(()) } else { Err("the id must be lower-case words with hyphens".to_owned()) }
 }
 
-fn matcher(entry: &RuleEntry) -> Result<Matcher, String> {
+fn matcher(entry: &RuleEntry, parse: Parse) -> Result<Matcher, String> {
+    if entry.structure != Some(Structure::Keyed)
+        && (entry.key.is_some() || entry.provider.is_some() || entry.format.is_some())
+    {
+        return Err("key, provider and format belong to structure = \"keyed\"".to_owned());
+    }
     match (&entry.regex, entry.structure) {
         (Some(text), None) => {
-            let pattern = Pattern::new(text).map_err(|error| format!("regex: {error}"))?;
-            let group = entry.secret_group.unwrap_or(usize::from(pattern.groups > 0));
-            if group > pattern.groups {
-                return Err(format!("secretGroup {group} is past the regex's {} groups", pattern.groups));
+            let pattern = parse(text).map_err(|error| format!("regex: {error}"))?;
+            if let Some(group) = entry.secret_group
+                && group > pattern.groups()
+            {
+                return Err(format!("secretGroup {group} is past the regex's {} groups", pattern.groups()));
             }
-            Ok(Matcher::Regex(pattern, group))
+            Ok(Matcher::Regex(pattern, entry.secret_group))
+        }
+        (None, Some(Structure::Keyed)) => {
+            let text = keyed::regex(entry)?;
+            let pattern = parse(&text).map_err(|error| format!("key, provider or format: {error}"))?;
+            Ok(Matcher::Regex(pattern, Some(1)))
         }
         (None, Some(Structure::KeyValue)) => {
             if entry.keys.is_empty() {

@@ -60,6 +60,12 @@ pub(super) struct RuleEntry {
     #[serde(default)]
     pub(super) value: ValueEntry,
     pub(super) structure: Option<Structure>,
+    /// keyed: regex of the name that a value of `format` stands under
+    pub(super) key: Option<String>,
+    /// keyed: regex of the provider's name, behind which `key`, `token` or their like must follow
+    pub(super) provider: Option<String>,
+    /// keyed: regex of the value
+    pub(super) format: Option<String>,
     #[serde(default)]
     pub(super) keys: Vec<String>,
     #[serde(default)]
@@ -98,13 +104,17 @@ pub(super) enum ValueEntry {
     #[default]
     Specific,
     Keyed,
+    Hash,
 }
 
 /// What finds the candidates of a rule that has no regex.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Structure {
+    /// Names of credentials, whose values the scanner finds by the shapes of a key and its value.
     KeyValue,
+    /// A provider's name or key, then a value in the provider's format.
+    Keyed,
 }
 
 /// How far a rule has come.

@@ -37,7 +37,7 @@ fn generator(body: &str, random: &mut Random) -> Option<String> {
         "crc32-base62" => {
             let (prefix, length) = argument.rsplit_once(':')?;
             let payload = random.string(&[DIGITS, UPPER, LOWER].concat(), length.parse().ok()?);
-            Some(format!("{prefix}{payload}{}", crate::scan::validators::crc32_base62(payload.as_bytes())))
+            Some(format!("{prefix}{payload}{}", super::validators::crc32_base62(payload.as_bytes())))
         }
         "pw" => {
             let length = length(argument, random)?;

@@ -1,13 +1,13 @@
 //! From rule files, embedded or the user's, to a checked set.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-
-use include_dir::{Dir, include_dir};
 
 use super::file::{RuleEntry, RuleFile};
 use super::{Allowlist, Provenance, RuleError, RuleSet, check};
 
-static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/rules/detect");
+/// The files of `rules/detect`, each with its name, in the form that the build script gives them.
+const BUILT_IN: &str = include_str!(concat!(env!("OUT_DIR"), "/rules.json"));
 
 /// How deep `extend.path` may lead, as in gitleaks.
 const MAX_DEPTH: usize = 2;
@@ -15,15 +15,13 @@ const MAX_DEPTH: usize = 2;
 /// The embedded rules; two rules of one id are an error.
 pub(super) fn built_in() -> Result<RuleSet, RuleError> {
     let mut set = RuleSet::default();
-    let mut files: Vec<_> = BUILT_IN.files().filter(|f| f.path().extension().is_some_and(|e| e == "toml")).collect();
-    files.sort_by_key(|file| file.path());
-    for file in files {
-        let name = format!("rules/detect/{}", file.path().display());
-        let text = file.contents_utf8().unwrap_or_default();
+    let files: Vec<(String, RuleFile)> =
+        serde_json::from_str(BUILT_IN).map_err(|error| file_error("rules/detect/", error))?;
+    let mut ids = BTreeSet::new();
+    for (name, file) in files {
         let before = set.rules.len();
-        add_text(&mut set, &name, text, &Provenance::BuiltIn)?;
-        let (old, new) = set.rules.split_at(before.min(set.rules.len()));
-        if let Some(twice) = new.iter().find(|rule| old.iter().any(|other| other.id == rule.id)) {
+        add(&mut set, &name, file, &Provenance::BuiltIn)?;
+        if let Some(twice) = set.rules.iter().skip(before).find(|rule| !ids.insert(rule.id.clone())) {
             return Err(rule_error(&name, &twice.id, "the id is taken by another file"));
         }
     }
@@ -85,12 +83,16 @@ pub(super) fn add_text(
     provenance: &Provenance,
 ) -> Result<Option<String>, RuleError> {
     let file: RuleFile = toml::from_str(text).map_err(|e| file_error(name, e.to_string().trim_end()))?;
+    add(set, name, file, provenance)
+}
+
+fn add(set: &mut RuleSet, name: &str, file: RuleFile, provenance: &Provenance) -> Result<Option<String>, RuleError> {
     note_unread(set, name, &file);
     for entry in file.allowlists.iter().flatten().chain(&file.allowlist) {
-        set.allowlists.push(Allowlist::new(entry).map_err(|message| file_error(name, message))?);
+        set.allowlists.push(Allowlist::new(entry, check::parse_for(provenance)).map_err(|message| file_error(name, message))?);
     }
     let stem = Path::new(name).file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     for entry in file.rules.unwrap_or_default() {
         let id = entry.id.clone();
         if !seen.insert(id.clone()) {

@@ -8,9 +8,11 @@ mod allow;
 mod check;
 mod file;
 mod generate;
+mod keyed;
 mod load;
 mod pattern;
 mod summary;
+pub(crate) mod validators;
 
 use std::path::PathBuf;
 
@@ -24,8 +26,8 @@ use crate::model::{Confidence, Kind, Severity};
 /// How a rule finds candidates.
 #[derive(Debug)]
 pub enum Matcher {
-    /// A regex; the value is this group of it.
-    Regex(Pattern, usize),
+    /// A regex; the value is this group of it, or its first group, or all of it.
+    Regex(Pattern, Option<usize>),
     /// Keys whose values are candidates, each as its lower-case words.
     KeyValue(Vec<Vec<String>>),
 }
@@ -37,6 +39,8 @@ pub enum ValueClass {
     Specific,
     /// Found by a keyword near it: looked at like a generic value.
     Keyed,
+    /// A one-way hash: reported with little confidence and never migrated.
+    Hash,
 }
 
 /// How far a rule has come.

@@ -12,27 +12,41 @@ const SIZE_LIMIT: usize = 8 << 20;
 pub struct Pattern {
     text: String,
     compiled: OnceLock<Option<Regex>>,
-    /// Longest possible match in bytes; `None` when it is unbounded.
-    pub max_len: Option<usize>,
-    /// Number of capture groups, the whole match not counted.
-    pub groups: usize,
+    bounds: OnceLock<Bounds>,
+}
+
+/// What the syntax of a regex says about its matches.
+#[derive(Clone, Copy, Debug, Default)]
+struct Bounds {
+    max_len: Option<usize>,
+    groups: usize,
 }
 
 impl Pattern {
-    /// Parses `text` for its bounds; compilation waits for [`Self::regex`].
+    /// Checks `text`'s syntax; compilation waits for [`Self::regex`].
     pub fn new(text: &str) -> Result<Self, String> {
-        let parser = |unicode| regex_syntax::ParserBuilder::new().unicode(unicode).utf8(false).build();
-        let hir = match parser(false).parse(text) {
-            Ok(hir) => hir,
-            Err(_) => parser(true).parse(text).map_err(|error| error.to_string())?,
-        };
-        let properties = hir.properties();
-        Ok(Self {
-            text: text.to_owned(),
-            compiled: OnceLock::new(),
-            max_len: properties.maximum_len(),
-            groups: properties.explicit_captures_len(),
-        })
+        let pattern = Self::deferred(text);
+        let _ = pattern.bounds.set(parse(text)?);
+        Ok(pattern)
+    }
+
+    /// Looks at nothing yet: for the built-in rules, whose regexes the self-test has checked.
+    pub(super) fn deferred(text: &str) -> Self {
+        Self { text: text.to_owned(), compiled: OnceLock::new(), bounds: OnceLock::new() }
+    }
+
+    /// Longest possible match in bytes; `None` when it is unbounded.
+    pub fn max_len(&self) -> Option<usize> {
+        self.bounds().max_len
+    }
+
+    /// Number of capture groups, the whole match not counted.
+    pub fn groups(&self) -> usize {
+        self.bounds().groups
+    }
+
+    fn bounds(&self) -> Bounds {
+        *self.bounds.get_or_init(|| parse(&self.text).unwrap_or_default())
     }
 
     /// Compiles at once, so that an oversized regex is reported when the file is read.
@@ -58,6 +72,16 @@ impl Pattern {
     }
 }
 
+fn parse(text: &str) -> Result<Bounds, String> {
+    let parser = |unicode| regex_syntax::ParserBuilder::new().unicode(unicode).utf8(false).build();
+    let hir = match parser(false).parse(text) {
+        Ok(hir) => hir,
+        Err(_) => parser(true).parse(text).map_err(|error| error.to_string())?,
+    };
+    let properties = hir.properties();
+    Ok(Bounds { max_len: properties.maximum_len(), groups: properties.explicit_captures_len() })
+}
+
 /// ASCII classes where the pattern allows it: smaller and faster, and right for bytes of any encoding.
 fn build(text: &str) -> Result<Regex, String> {
     let with = |unicode| RegexBuilder::new(text).unicode(unicode).size_limit(SIZE_LIMIT).build();
@@ -71,8 +95,8 @@ mod tests {
     #[test]
     fn bounds_and_groups_are_known_before_compiling() {
         let pattern = Pattern::new(r"\b(ab[0-9]{4,6})\b").unwrap();
-        assert_eq!((pattern.max_len, pattern.groups), (Some(8), 1));
-        assert_eq!(Pattern::new("a+").unwrap().max_len, None);
+        assert_eq!((pattern.max_len(), pattern.groups()), (Some(8), 1));
+        assert_eq!(Pattern::new("a+").unwrap().max_len(), None);
         assert!(pattern.is_match(b"x ab12345 y"));
     }
 

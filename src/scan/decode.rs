@@ -1,40 +1,184 @@
-//! One level of base64: text that is encoded may hold a vendor's token. What is found there can be reported, not
-//! rewritten, so its span is the encoded text.
+//! Text that stands encoded in a blob: base64, hex, percent signs, character escapes, and these in one another. What is
+//! found in it can be reported, not rewritten, so its span is that of the encoded text in the blob.
 
-use super::validators;
 use crate::model::Span;
+use crate::rules::validators;
 
 /// Shortest text worth decoding, characters.
 const SHORTEST: usize = 24;
-/// Bytes decoded per blob at most.
+/// Bytes decoded per blob at most, over all levels: nested codes can't multiply the work.
 const BUDGET: usize = 1 << 20;
+/// Levels of codes in one another.
+const DEPTH: usize = 3;
+/// Fewest percent signs or escapes that make a text an encoded one.
+const LEAST_ESCAPES: usize = 3;
 
-/// The base64 texts of a blob that decode to text, with what they decode to.
-pub(super) fn decoded(bytes: &[u8]) -> Vec<(Span, Vec<u8>)> {
-    let mut out = Vec::new();
-    let mut budget = BUDGET;
-    let mut at = 0;
-    while at < bytes.len() {
-        let rest = bytes.get(at..).unwrap_or_default();
-        let length = rest.iter().take_while(|b| is_digit(**b)).count();
-        if length >= SHORTEST {
-            let padding = rest.iter().skip(length).take(2).take_while(|b| **b == b'=').count();
-            let span = Span::new(at, at + length + padding);
-            if length > budget {
-                break;
-            }
-            budget -= length;
-            if let Some(text) = validators::decode(span.of(bytes)).filter(|text| is_text(text)) {
-                out.push((span, text));
-            }
+/// How a text was encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Code {
+    Base64,
+    Hex,
+    Percent,
+    Escapes,
+}
+
+impl Code {
+    pub(super) fn label(self) -> &'static str {
+        match self {
+            Self::Base64 => "base64",
+            Self::Hex => "hex",
+            Self::Percent => "percent encoding",
+            Self::Escapes => "character escapes",
         }
-        at += length.max(1);
+    }
+}
+
+/// A decoded text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Layer {
+    /// The encoded text in the blob, of the outermost code.
+    pub(super) span: Span,
+    pub(super) text: Vec<u8>,
+    /// From the outermost code to the innermost.
+    pub(super) codes: Vec<Code>,
+}
+
+/// The decoded texts of a blob, the outer ones first.
+pub(super) fn layers(bytes: &[u8]) -> Vec<Layer> {
+    let mut budget = BUDGET;
+    let mut out: Vec<Layer> = Vec::new();
+    for (span, code, text) in encoded(bytes, &mut budget) {
+        out.push(Layer { span, text, codes: vec![code] });
+    }
+    let mut at = 0;
+    while let Some(layer) = out.get(at).cloned() {
+        at += 1;
+        if layer.codes.len() == DEPTH {
+            break; // the deepest come last
+        }
+        for (_, code, text) in encoded(&layer.text, &mut budget) {
+            let codes = layer.codes.iter().copied().chain([code]).collect();
+            out.push(Layer { span: layer.span, text, codes });
+        }
     }
     out
 }
 
+type Found = (Span, Code, Vec<u8>);
+
+fn encoded(bytes: &[u8], budget: &mut usize) -> Vec<Found> {
+    let mut out = Vec::new();
+    runs(bytes, is_digit, |span| {
+        let padding = bytes.iter().skip(span.end).take(2).take_while(|b| **b == b'=').count();
+        let padded = Span::new(span.start, span.end + padding);
+        let hex = padding == 0 && span.of(bytes).iter().all(u8::is_ascii_hexdigit);
+        let (code, decode): (_, fn(&[u8]) -> Option<Vec<u8>>) =
+            if hex { (Code::Hex, from_hex) } else { (Code::Base64, validators::decode) };
+        keep(bytes, padded, code, decode, budget, &mut out);
+    });
+    if memchr::memchr(b'%', bytes).is_some() {
+        runs(bytes, is_url, |span| keep(bytes, span, Code::Percent, from_percent, budget, &mut out));
+    }
+    if memchr::memchr(b'\\', bytes).is_some() {
+        runs(bytes, is_escaped, |span| keep(bytes, span, Code::Escapes, from_escapes, budget, &mut out));
+    }
+    out
+}
+
+/// Calls `each` for the longest runs of bytes that `belongs` lets through.
+fn runs(bytes: &[u8], belongs: fn(u8) -> bool, mut each: impl FnMut(Span)) {
+    let mut at = 0;
+    while at < bytes.len() {
+        let length = bytes.get(at..).unwrap_or_default().iter().take_while(|b| belongs(**b)).count();
+        if length >= SHORTEST {
+            each(Span::new(at, at + length));
+        }
+        at += length.max(1);
+    }
+}
+
+fn keep(
+    bytes: &[u8],
+    span: Span,
+    code: Code,
+    decode: fn(&[u8]) -> Option<Vec<u8>>,
+    budget: &mut usize,
+    out: &mut Vec<Found>,
+) {
+    if span.len() > *budget {
+        return;
+    }
+    if let Some(text) = decode(span.of(bytes)).filter(|text| is_text(text)) {
+        *budget -= span.len();
+        out.push((span, code, text));
+    }
+}
+
 fn is_digit(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
+}
+
+fn is_url(byte: u8) -> bool {
+    is_digit(byte) || matches!(byte, b'%' | b'.' | b'~' | b'=' | b':' | b'*')
+}
+
+fn is_escaped(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>')
+}
+
+fn from_hex(text: &[u8]) -> Option<Vec<u8>> {
+    if !text.len().is_multiple_of(2) {
+        return None;
+    }
+    text.chunks(2).map(hex).collect()
+}
+
+fn hex(digits: &[u8]) -> Option<u8> {
+    let code = number(digits)?;
+    u8::try_from(code).ok()
+}
+
+fn number(digits: &[u8]) -> Option<u32> {
+    digits.iter().try_fold(0_u32, |sum, digit| Some(sum << 4 | char::from(*digit).to_digit(16)?))
+}
+
+fn from_percent(text: &[u8]) -> Option<Vec<u8>> {
+    replaced(text, b'%', |rest| Some((vec![hex(rest.get(..2)?)?], 2)))
+}
+
+/// `\uXXXX`, `\u{X}` and `\xXX`; other escapes stay.
+fn from_escapes(text: &[u8]) -> Option<Vec<u8>> {
+    replaced(text, b'\\', |rest| {
+        let (digits, length) = match rest {
+            [b'u', b'{', tail @ ..] => {
+                let end = tail.iter().take(7).position(|b| *b == b'}')?;
+                (tail.get(..end)?, end + 3)
+            }
+            [b'u', tail @ ..] => (tail.get(..4)?, 5),
+            [b'x', tail @ ..] => (tail.get(..2)?, 3),
+            _ => return None,
+        };
+        let letter = char::from_u32(number(digits)?)?;
+        Some((letter.to_string().into_bytes(), length))
+    })
+}
+
+/// `text` with what `code` reads behind each `mark` in its place; `None` when that are too few to call it encoded.
+fn replaced(text: &[u8], mark: u8, code: impl Fn(&[u8]) -> Option<(Vec<u8>, usize)>) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(text.len());
+    let (mut at, mut count) = (0, 0);
+    while let Some(&byte) = text.get(at) {
+        at += 1;
+        let read = if byte == mark { code(text.get(at..).unwrap_or_default()) } else { None };
+        if let Some((bytes, length)) = read {
+            out.extend(bytes);
+            at += length;
+            count += 1;
+        } else {
+            out.push(byte);
+        }
+    }
+    (count >= LEAST_ESCAPES).then_some(out)
 }
 
 fn is_text(bytes: &[u8]) -> bool {
@@ -43,18 +187,56 @@ fn is_text(bytes: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
     use super::*;
 
+    const PLAIN: &str = "token = abcdefghijklm";
+
+    fn hex_of(text: &str) -> String {
+        text.bytes().map(|b| format!("{b:02x}")).collect()
+    }
+
     #[test]
-    fn text_is_decoded_and_other_bytes_are_not() {
-        use base64::Engine as _;
-        let encoded = base64::engine::general_purpose::STANDARD.encode("token = abcdefghijklm");
-        let blob = format!("x: {encoded}\ny: {}", "A".repeat(40));
-        let found = decoded(blob.as_bytes());
-        assert_eq!(found.len(), 1);
-        assert_eq!(
-            (found[0].0, found[0].1.as_slice()),
-            (Span::new(3, 3 + encoded.len()), b"token = abcdefghijklm".as_slice())
-        );
+    fn each_code_is_read_and_other_bytes_are_not() {
+        let percent: String = PLAIN.bytes().map(|b| format!("%{b:02X}")).collect();
+        let unicode: String = PLAIN.bytes().map(|b| format!("\\u{b:04x}")).collect();
+        let bytes: String = PLAIN.bytes().map(|b| format!("\\x{b:02x}")).collect();
+        for (encoded, code) in [
+            (STANDARD.encode(PLAIN), Code::Base64),
+            (hex_of(PLAIN), Code::Hex),
+            (percent, Code::Percent),
+            (unicode, Code::Escapes),
+            (bytes, Code::Escapes),
+        ] {
+            let blob = format!("x: {encoded}\ny: {}", "A".repeat(40));
+            let found = layers(blob.as_bytes());
+            let span = Span::new(3, 3 + encoded.len());
+            assert_eq!(found, [Layer { span, text: PLAIN.into(), codes: vec![code] }], "{blob}");
+        }
+        assert_eq!(layers(b"path/to/some/%20file/in/a/folder and C:\\users\\new\\text\\file-of-mine"), []);
+    }
+
+    #[test]
+    fn codes_in_one_another_are_read_to_the_third_and_their_span_is_the_outermost() {
+        let (mut text, mut found) = (PLAIN.to_owned(), Vec::new());
+        for _ in 0..4 {
+            text = STANDARD.encode(&text);
+            found = layers(format!("x: {text}\n").as_bytes());
+        }
+        assert_eq!(found.len(), DEPTH, "the fourth level stays closed");
+        assert!(found.iter().all(|layer| layer.span == Span::new(3, 3 + text.len())));
+        let mixed = STANDARD.encode(hex_of(PLAIN));
+        let codes: Vec<_> = layers(mixed.as_bytes()).into_iter().map(|layer| layer.codes).collect();
+        assert_eq!(codes, [vec![Code::Base64], vec![Code::Base64, Code::Hex]]);
+    }
+
+    #[test]
+    fn the_budget_bounds_the_work() {
+        let piece = STANDARD.encode("lorem ipsum dolor sit amet, ".repeat(40));
+        let blob = format!("{piece}\n").repeat(2000);
+        let read: usize = layers(blob.as_bytes()).iter().map(|layer| layer.span.len()).sum();
+        assert!(read <= BUDGET && read > BUDGET / 2, "{read}");
     }
 }

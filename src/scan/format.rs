@@ -9,8 +9,10 @@ pub(crate) enum Format {
     Yaml,
     /// JSON and its relatives.
     Json,
-    /// INI, properties, `.env`, TOML, HCL, `.conf`: a key, a sign, a value to the end of the line.
+    /// INI, `.env`, TOML, HCL, `.conf`: a key, a sign, a value to the end of the line.
     Config,
+    /// Java properties: the same, and a backslash at a line's end lets the value go on.
+    Properties,
     /// XML, HTML.
     Markup,
     /// Shell, Dockerfile, batch, PowerShell.
@@ -40,7 +42,8 @@ impl Format {
         match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
             "yml" | "yaml" => Self::Yaml,
             "json" | "json5" | "jsonc" | "har" | "ipynb" | "webmanifest" | "avsc" | "tfstate" => Self::Json,
-            "ini" | "cfg" | "cnf" | "conf" | "config" | "properties" | "toml" | "tf" | "tfvars" | "hcl" | "cf"
+            "properties" => Self::Properties,
+            "ini" | "cfg" | "cnf" | "conf" | "config" | "toml" | "tf" | "tfvars" | "hcl" | "cf"
             | "service" | "npmrc" | "netrc" | "pgpass" | "ovpn" | "desktop" | "editorconfig" | "env" | "creds" => {
                 Self::Config
             }
@@ -118,6 +121,7 @@ mod tests {
     fn formats_are_known_by_name_and_through_template_suffixes() {
         assert_eq!(Format::of("a/.env.example"), Format::Config);
         assert_eq!(Format::of("a/app.yml.j2"), Format::Yaml);
+        assert_eq!(Format::of("application.properties.example"), Format::Properties);
         assert_eq!(Format::of("Dockerfile.dev"), Format::Shell);
         assert_eq!(Format::of("x/y.KT"), Format::Code);
         assert_eq!(Format::of("LICENSE"), Format::Other);

@@ -17,11 +17,12 @@ pub(super) struct Match {
 pub(super) fn matches(rule: &Rule, hits: &[Span], bytes: &[u8]) -> Vec<Match> {
     let Matcher::Regex(pattern, group) = &rule.matcher else { return Vec::new() };
     let Some(regex) = pattern.regex() else { return Vec::new() };
-    let bounded = pattern.max_len.is_some();
+    let group = group.unwrap_or(usize::from(pattern.groups() > 0));
+    let bounded = pattern.max_len().is_some();
     let mut out: Vec<Match> = Vec::new();
     for window in windows(rule, hits, bytes.len()) {
         let from = out.last().map_or(window.start, |last| last.whole.end.max(window.start));
-        in_window(regex, *group, bounded, Window { start: from, ..window }, bytes, &mut out);
+        in_window(regex, group, bounded, Window { start: from, ..window }, bytes, &mut out);
     }
     if !rule.keywords.is_empty() {
         out.retain(|found| near(found.whole, hits));
@@ -67,7 +68,7 @@ pub(super) fn matches_everywhere(rule: &Rule, hits: &[Span], bytes: &[u8]) -> Ve
         .captures_iter(bytes)
         .map(|captures| {
             let whole = captures.get(0).unwrap();
-            let value = captures.get(*group).unwrap_or(whole);
+            let value = captures.get(group.unwrap_or(1)).unwrap_or(whole);
             Match { whole: Span::new(whole.start(), whole.end()), value: Span::new(value.start(), value.end()) }
         })
         .filter(|found| !found.value.is_empty() && near(found.whole, hits))

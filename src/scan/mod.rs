@@ -15,7 +15,7 @@ mod overlap;
 mod prefilter;
 mod selftest;
 mod suppress;
-pub mod validators;
+
 
 pub use driver::{Drive, FileFindings, Progress, ScanOutcome, run};
 pub use selftest::{Failing, check_rules};
@@ -167,26 +167,27 @@ impl Scanner {
         rule.allowlists.iter().chain(global).any(|list| list.allows(&candidate))
     }
 
-    /// Vendors' tokens under one layer of base64.
+    /// Vendors' tokens in encoded text.
     fn decoded(&self, reading: &Reading<'_>) -> Vec<Hit> {
         let mut out = Vec::new();
-        for (span, text) in decode::decoded(&reading.blob.bytes) {
-            let all = self.prefilter.hits(&text);
+        for layer in decode::layers(&reading.blob.bytes) {
+            let all = self.prefilter.hits(&layer.text);
             for (index, (rule, hits)) in self.rules.rules().iter().zip(&all).enumerate() {
                 let Some(hits) = hits else { continue };
                 if rule.value != ValueClass::Specific || rule.path.is_some() || rule.keywords.is_empty() {
                     continue;
                 }
-                for found in matcher::matches(rule, hits, &text) {
+                for found in matcher::matches(rule, hits, &layer.text) {
                     let subject = Subject {
-                        bytes: &text,
+                        bytes: &layer.text,
                         value: found.value,
-                        line: Span::new(0, text.len()),
-                        ..Self::subject(reading, span, rule, None)
+                        line: Span::new(0, layer.text.len()),
+                        ..Self::subject(reading, layer.span, rule, None)
                     };
                     if let Some(mut hit) = self.hit(index, rule, &subject, found.whole) {
-                        hit.judgement.signals.push("decoded from base64".to_owned());
-                        out.push(Hit { value: span, decoded: true, ..hit });
+                        let codes: Vec<_> = layer.codes.iter().map(|code| code.label()).collect();
+                        hit.judgement.signals.push(format!("decoded from {}", codes.join(", then ")));
+                        out.push(Hit { value: layer.span, decoded: true, ..hit });
                     }
                 }
             }

@@ -81,7 +81,7 @@ pub(super) struct Window {
 /// The merged windows of a rule.
 pub(super) fn windows(rule: &Rule, hits: &[Span], length: usize) -> Vec<Window> {
     let Matcher::Regex(pattern, _) = &rule.matcher else { return Vec::new() };
-    let (back, ahead) = match pattern.max_len {
+    let (back, ahead) = match pattern.max_len() {
         Some(bound) if bound <= MAX_BOUND => (bound + NEAR, bound + NEAR),
         _ if rule.kind == Kind::PrivateKey => (BACK, AHEAD_KEY),
         _ => (BACK, AHEAD),

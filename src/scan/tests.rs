@@ -5,9 +5,13 @@ use proptest::prelude::*;
 use super::*;
 use crate::model::{Source, Verdict};
 
-fn scanner_at(min_confidence: Confidence) -> Scanner {
-    let options = ScanOptions { min_confidence, salt: Salt::derive(b"test") };
-    Scanner::new(RuleSet::built_in().unwrap(), options)
+/// One scanner for all tests: the rules are read once, and each regex is compiled once.
+fn shared() -> &'static Scanner {
+    static SCANNER: std::sync::LazyLock<Scanner> = std::sync::LazyLock::new(|| {
+        let options = ScanOptions { min_confidence: Confidence::Low, salt: Salt::derive(b"test") };
+        Scanner::new(RuleSet::built_in().unwrap(), options)
+    });
+    &SCANNER
 }
 
 fn blob(path: &str, text: &[u8]) -> Blob {
@@ -24,26 +28,34 @@ fn values(scanner: &Scanner, path: &str, text: &str) -> Vec<String> {
 
 #[test]
 fn credentials_are_found_with_their_exact_span() {
-    let scanner = scanner_at(Confidence::Low);
+    let scanner = shared();
     for (path, text, value) in [
+        (
+            "src/conf.py",
+            "ADMIN_PASSWORD: str = 'GqZ7AhYrQdqU5FYh\"quoted\\'\\\\back\\tslash$HOME'\n",
+            r#"GqZ7AhYrQdqU5FYh"quoted\'\\back\tslash$HOME"#,
+        ),
+        ("app.yml", "secret: &sign kV8#mQz2rT\n", "kV8#mQz2rT"),
+        ("app.yml", "password: 'kV8#m''Qz2rT'\n", "kV8#m''Qz2rT"),
+        ("app.properties", "db.password=kV8mQz2rT\\\n    Lw4pXz7c\n", "kV8mQz2rT\\\n    Lw4pXz7c"),
         ("src/app.py", "DB_PASSWORD = \"kV8#mQz2rT\"\n", "kV8#mQz2rT"),
         ("config/app.yml", "db:\n  password: kV8#mQz2rT\n", "kV8#mQz2rT"),
         (".env", "API_KEY=9f8a7d6c5b4e3f2a1908\n", "9f8a7d6c5b4e3f2a1908"),
         ("src/a.js", "const url = 'postgres://app:kV8mQz2rT@db:5432/x';\n", "kV8mQz2rT"),
     ] {
-        assert_eq!(values(&scanner, path, text), [value], "{path}");
+        assert_eq!(values(scanner, path, text), [value], "{path}");
     }
 }
 
 #[test]
 fn a_weak_password_counts_when_the_key_is_certain() {
-    let scanner = scanner_at(Confidence::Low);
-    assert_eq!(values(&scanner, "src/app.py", "password = \"admin123\"\n"), ["admin123"]);
+    let scanner = shared();
+    assert_eq!(values(scanner, "src/app.py", "password = \"admin123\"\n"), ["admin123"]);
 }
 
 #[test]
 fn references_are_never_findings() {
-    let scanner = scanner_at(Confidence::Low);
+    let scanner = shared();
     for text in [
         "password: {{resolve:secretsmanager:arn:aws:secretsmanager:us-east-1:000000000000:secret:x-AbCdEf}}",
         "password: ${DB_PASSWORD}",
@@ -59,8 +71,18 @@ fn references_are_never_findings() {
 }
 
 #[test]
+fn a_password_hash_is_reported_low_and_as_what_it_is() {
+    let scheme = ["$", "2y", "$", "10", "$"].concat();
+    let text = format!("admin_password: \"{scheme}{}\"\n", "N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy");
+    let blob = blob("app.yml", text.as_bytes());
+    let located = shared().scan(&blob);
+    let judged: Vec<_> = located.iter().map(|l| (l.finding.confidence, l.finding.verdict)).collect();
+    assert_eq!(judged, [(Confidence::Low, Verdict::Hash)]);
+}
+
+#[test]
 fn a_marker_suppresses_and_the_finding_is_still_given() {
-    let scanner = scanner_at(Confidence::Low);
+    let scanner = shared();
     let blob = blob("a.py", b"password = 'kV8#mQz2rT'  # arnify:allow -- rotated\n");
     let located = scanner.scan(&blob);
     assert_eq!(located.len(), 1);
@@ -70,7 +92,7 @@ fn a_marker_suppresses_and_the_finding_is_still_given() {
 
 #[test]
 fn excerpts_mask_every_value_on_the_line() {
-    let scanner = scanner_at(Confidence::Low);
+    let scanner = shared();
     let text = "x = dict(password='kV8#mQz2rT', api_key='9f8a7d6c5b4e3f2a1908')\n";
     for located in scanner.scan(&blob("a.py", text.as_bytes())) {
         let excerpt = located.finding.excerpt.as_str();
@@ -80,7 +102,7 @@ fn excerpts_mask_every_value_on_the_line() {
 
 #[test]
 fn a_line_of_megabytes_is_scanned_in_linear_time() {
-    let scanner = scanner_at(Confidence::Low);
+    let scanner = shared();
     let time = |count: usize| {
         let piece = |n: usize| format!("{{\"token\":\"x\",\"password\":\"kV8#mQz{n}rT\",\"key\":[1,2,3]}},");
         let blob = blob("a.json", (0..count).map(piece).collect::<String>().as_bytes());
@@ -115,12 +137,6 @@ fn the_number_of_threads_changes_nothing() {
     assert_eq!(flat(&one), flat(&many));
     assert_eq!((one.coverage.files, one.coverage.bytes), (many.coverage.files, many.coverage.bytes));
     assert!(one.files.iter().all(|file| file.blob.is_some()));
-}
-
-/// One scanner for all cases: the rules are read once.
-fn shared() -> &'static Scanner {
-    static SCANNER: std::sync::LazyLock<Scanner> = std::sync::LazyLock::new(|| scanner_at(Confidence::Low));
-    &SCANNER
 }
 
 proptest! {

@@ -13,8 +13,9 @@ pub(crate) use value::entropy;
 
 use super::format::Format;
 use super::keyvalue::Quote;
-use super::validators::{self, Check};
+
 use crate::model::{Confidence, Verdict};
+use crate::rules::validators::{self, Check};
 use crate::rules::{Rule, ValueClass};
 use model::Model;
 use words::Words;
@@ -41,12 +42,11 @@ pub(crate) fn judge(rule: &Rule, subject: &Subject<'_>) -> Option<Judgement> {
     if rule.entropy.is_some_and(|least| entropy(value) <= least) {
         return None;
     }
-    let mut judgement = if is_generic(rule) {
-        generic(subject)?
-    } else if rule.value == ValueClass::Keyed {
-        keyed(rule, value)?
-    } else {
-        specific(rule, value)
+    let mut judgement = match rule.value {
+        ValueClass::Keyed if is_generic(rule) => generic(subject)?,
+        ValueClass::Keyed => keyed(rule, value)?,
+        ValueClass::Specific => specific(rule, value),
+        ValueClass::Hash => hash(value),
     };
     validate(rule, value, &mut judgement);
     place(subject, &mut judgement);
@@ -73,6 +73,10 @@ fn generic(subject: &Subject<'_>) -> Option<Judgement> {
     if probability >= low && value::is_blank(value) {
         signals.push("placeholder".to_owned());
         return Some(Judgement { confidence: Confidence::Low, verdict: Verdict::Example, signals });
+    }
+    if probability < low && has_random_core(subject) {
+        signals.push("random under a certain key".to_owned());
+        return Some(Judgement { confidence: Confidence::Low, verdict: Verdict::Doubtful, signals });
     }
     if probability < low && is_weak_password(subject) {
         signals.push("weak password".to_owned());
@@ -109,13 +113,24 @@ fn is_weak_password(subject: &Subject<'_>) -> bool {
     certain && literal && mixed && !value::is_placeholder(value) && !value::has_stand_in(value)
 }
 
+/// Whether a literal that the model takes for text or code has something random at its core, under a key that says
+/// what it is and nothing else.
+fn has_random_core(subject: &Subject<'_>) -> bool {
+    let Some(pair) = subject.pair else { return false };
+    let certain = pair.class.tail == 0 && pair.class.whole && !pair.class.plural && subject.rule != "generic-key";
+    let literal = pair.quote != Quote::Bare || subject.format != Format::Code;
+    let content = subject.content();
+    let core = value::random_core(&content);
+    certain && literal && core > 0 && core * 4 >= content.len() && !value::is_placeholder(&content)
+}
+
 /// A provider's keyword stands near: the value must be neither a stand-in nor made of words.
 fn keyed(rule: &Rule, value: &[u8]) -> Option<Judgement> {
     if is_hopeless(value) {
         return None;
     }
     if value::is_placeholder(value) {
-        return Some(example(rule, "placeholder"));
+        return Some(example("placeholder"));
     }
     let lower = value.to_ascii_lowercase();
     let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
@@ -126,7 +141,12 @@ fn keyed(rule: &Rule, value: &[u8]) -> Option<Judgement> {
 }
 
 fn specific(rule: &Rule, value: &[u8]) -> Judgement {
-    if value::is_dummy(value) { example(rule, "documented example or dummy") } else { found(rule, "format") }
+    if value::is_dummy(value) { example("documented example or dummy") } else { found(rule, "format") }
+}
+
+fn hash(value: &[u8]) -> Judgement {
+    let verdict = if value::is_dummy(value) { Verdict::Example } else { Verdict::Hash };
+    Judgement { confidence: Confidence::Low, verdict, signals: vec!["a hash, no credential to move".to_owned()] }
 }
 
 fn found(rule: &Rule, signal: &str) -> Judgement {
@@ -134,7 +154,7 @@ fn found(rule: &Rule, signal: &str) -> Judgement {
     Judgement { confidence: rule.confidence, verdict, signals: vec![signal.to_owned()] }
 }
 
-fn example(_rule: &Rule, signal: &str) -> Judgement {
+fn example(signal: &str) -> Judgement {
     Judgement { confidence: Confidence::Low, verdict: Verdict::Example, signals: vec![signal.to_owned()] }
 }
 

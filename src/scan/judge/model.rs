@@ -7,8 +7,11 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+/// `rules/judge/model.toml` in the form that the build script gives it.
+const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/model.json"));
+
 static MODEL: LazyLock<Model> = LazyLock::new(|| {
-    toml::from_str::<ModelFile>(include_str!("../../../rules/judge/model.toml")).map(Model::from).unwrap_or_default()
+    serde_json::from_str::<ModelFile>(EMBEDDED).map(Model::from).unwrap_or_default()
 });
 
 #[derive(Deserialize)]
@@ -100,7 +103,7 @@ mod tests {
 
     #[test]
     fn the_embedded_model_is_of_the_form_and_knows_only_our_features() {
-        let file: ModelFile = toml::from_str(include_str!("../../../rules/judge/model.toml")).unwrap();
+        let file: ModelFile = serde_json::from_str(EMBEDDED).unwrap();
         assert!(!file.trees.is_empty());
         let model = Model::from(file);
         assert!(model.features.iter().all(Option::is_some));

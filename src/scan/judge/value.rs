@@ -142,8 +142,29 @@ pub(super) fn is_blank(value: &[u8]) -> bool {
     value.len() >= 8 && longest_run(value) * 3 > value.len() * 2
         || value.starts_with(b"<") && value.ends_with(b">")
         || has(b"&lt;")
-        || has(b"a1b2c3d4")
-        || has(b"1a2b3c4d")
+        || counts_in_pairs(&lower)
+}
+
+/// Whether letters and digits take turns and both count on or back, as in `a1b2c3d4`.
+fn counts_in_pairs(lower: &[u8]) -> bool {
+    let step = |a: &u8, b: &u8| i16::from(*b) - i16::from(*a);
+    lower.windows(8).any(|window| {
+        let turns = window.windows(2).all(|w| match w {
+            [a, b] => a.is_ascii_digit() && b.is_ascii_lowercase() || a.is_ascii_lowercase() && b.is_ascii_digit(),
+            _ => false,
+        });
+        let steps: Vec<i16> = window.iter().zip(window.iter().skip(2)).map(|(a, b)| step(a, b)).collect();
+        turns && matches!(steps.as_slice(), [a, b, rest @ ..] if a.abs() == 1 && b.abs() == 1
+            && rest.chunks(2).all(|pair| pair == [*a, *b]))
+    })
+}
+
+/// Whether a JSON web token is signed with a word (`eyJ….eyJ….signature`).
+fn is_signed_with_a_word(value: &[u8]) -> bool {
+    let signature = value.rsplit(|b| *b == b'.').next().unwrap_or_default();
+    let shape = value.starts_with(b"eyJ") && memchr::memchr_iter(b'.', value).count() == 2;
+    let words = super::words::Words::get();
+    shape && (3..32).contains(&signature.len()) && words.coverage(&signature.to_ascii_lowercase(), 3) > 0.7
 }
 
 /// Whether one of the value's words stands for a credential instead of being one.
@@ -166,6 +187,30 @@ pub(super) fn is_dummy(value: &[u8]) -> bool {
         || (value.len() >= 16 && longest_run(value) * 2 > value.len())
         || has(b"placeholder")
         || has(b"redacted")
+        || is_signed_with_a_word(value)
+}
+
+/// Shortest run of letters and digits that can be told from a name or a number.
+const CORE: usize = 12;
+
+/// Length of the longest run of letters and digits in the value that looks drawn at random: both cases and digits
+/// all through it, no words. 0 when there is none. Whatever quotes, escapes and signs stand round it.
+pub(super) fn random_core(value: &[u8]) -> usize {
+    let runs = value.split(|b| !b.is_ascii_alphanumeric());
+    runs.filter(|run| run.len() >= CORE && is_random(run)).map(<[u8]>::len).max().unwrap_or(0)
+}
+
+fn is_random(run: &[u8]) -> bool {
+    let least = run.len() / 12 + 1;
+    let counts = [u8::is_ascii_lowercase, u8::is_ascii_uppercase, u8::is_ascii_digit]
+        .map(|test| run.iter().filter(|b| test(b)).count());
+    let lower = run.to_ascii_lowercase();
+    let words = super::words::Words::get();
+    counts.iter().all(|count| *count >= least)
+        && entropy(run) > 3.0
+        && longest_sequence(run) < 5
+        && words.likelihood(&lower) < -4.3
+        && words.coverage(&lower, 4) < 0.4
 }
 
 /// The longest run of one character.
@@ -261,10 +306,24 @@ mod tests {
 
     #[test]
     fn nothing_but_a_stand_in_is_blank() {
-        for value in ["00000000000000", "<your token>", "&lt;TOKEN&gt;", "a1b2c3d4e5f6"] {
+        for value in ["00000000000000", "<your token>", "&lt;TOKEN&gt;", "a1b2c3d4e5f6", "px-d4c3b2a1-f6e5"] {
             assert!(is_blank(value.as_bytes()), "{value}");
         }
         assert!(!is_blank(b"k0000Vq8z1mW") && !is_blank(b"hunter2"));
+    }
+
+    #[test]
+    fn a_random_core_is_seen_through_what_surrounds_it() {
+        assert_eq!(random_core(br#"GqZ7AhYrQdqU5FYh"quoted'\back slash$HOME"#), 16);
+        for value in ["getPasswordFromStore2", "com.example.Password1", "AbstractBeanFactory3", "aB1 xY2", "TLS1234567890Abc"] {
+            assert_eq!(random_core(value.as_bytes()), 0, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_token_signed_with_a_word_is_a_dummy() {
+        assert!(is_dummy(b"eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJ4In0.signature"));
+        assert!(!is_dummy(b"eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJ4In0.q8Xv2LmZ0pTqWc7RrKd4"));
     }
 
     #[test]

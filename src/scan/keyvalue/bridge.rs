@@ -61,10 +61,13 @@ pub(crate) fn bridge(bytes: &[u8], key: Span, format: Format) -> Option<Bridge> 
     }
     let may_break = matches!(sign, Sign::Assign | Sign::Arrow | Sign::Call | Sign::Comma | Sign::Colon);
     skip_to_value(bytes, &mut at, may_break);
-    if let Some(literal) = literal::quoted(bytes, at) {
+    if format == Format::Yaml {
+        node_properties(bytes, &mut at);
+    }
+    if let Some(literal) = literal::quoted(bytes, at, format) {
         return Some(Bridge { sign, literal, quoted_key, typed, wrapped: false, default: false });
     }
-    if let Some((literal, default)) = wrapped(bytes, at) {
+    if let Some((literal, default)) = wrapped(bytes, at, format) {
         return Some(Bridge { sign, literal, quoted_key, typed, wrapped: true, default });
     }
     if matches!(sign, Sign::Call | Sign::Comma | Sign::Compare) {
@@ -75,14 +78,31 @@ pub(crate) fn bridge(bytes: &[u8], key: Span, format: Format) -> Option<Bridge> 
     let to_line_end = !nested
         && match format {
             Format::Yaml => matches!(sign, Sign::Colon | Sign::Pair),
-            Format::Config => head.is_empty() || head == b"export",
+            Format::Config | Format::Properties => head.is_empty() || head == b"export",
             _ => false,
         };
-    let literal = literal::byte_array(bytes, at).or_else(|| literal::bare(bytes, at, to_line_end))?;
+    let folds = to_line_end && format == Format::Properties;
+    let bare = || if folds { literal::folded(bytes, at) } else { literal::bare(bytes, at, to_line_end) };
+    let literal = literal::byte_array(bytes, at).or_else(bare)?;
     if literal.value.of(bytes).last().is_some_and(|b| matches!(b, b'(' | b'[' | b'{')) {
         return None;
     }
     Some(Bridge { sign, literal, quoted_key, typed, wrapped: false, default: false })
+}
+
+/// Steps over what YAML lets stand before a scalar: an anchor (`&name`), a tag of the core schema (`!!str`). An
+/// application's own tag stays, it may make the scalar a reference.
+fn node_properties(bytes: &[u8], at: &mut usize) {
+    for _ in 0..2 {
+        let rest = Span::new(*at, (*at + MAX_WRAP).min(bytes.len())).of(bytes);
+        let word = rest.split(u8::is_ascii_whitespace).next().unwrap_or_default();
+        let steps_over = word.len() > 1 && word.starts_with(b"&") || word == b"!" || word.starts_with(b"!!");
+        if !steps_over || !matches!(rest.get(word.len()), Some(b' ' | b'\t')) {
+            return;
+        }
+        *at += word.len();
+        spaces(bytes, at);
+    }
 }
 
 /// Steps over the quote or bracket that closes a quoted key; whether there was one.
@@ -153,7 +173,7 @@ fn spaced_sign(bytes: &[u8], at: &mut usize, around: Surroundings) -> Option<(Si
         });
     }
     let starts_line = line_head(bytes, around.key.start).is_empty();
-    (starts_line && matches!(around.format, Format::Config | Format::Other)).then_some((Sign::Space, false))
+    (starts_line && matches!(around.format, Format::Config | Format::Properties | Format::Other)).then_some((Sign::Space, false))
 }
 
 fn line_head(bytes: &[u8], at: usize) -> &[u8] {
@@ -250,7 +270,7 @@ fn skip_to_value(bytes: &[u8], at: &mut usize, may_break: bool) {
 }
 
 /// The literal behind an expression on the same line: `new Secret("v")`, `getenv("X", "v")`, `env.X || "v"`.
-fn wrapped(bytes: &[u8], at: usize) -> Option<(Literal, bool)> {
+fn wrapped(bytes: &[u8], at: usize, format: Format) -> Option<(Literal, bool)> {
     let mut open = at;
     while !matches!(bytes.get(open)?, b'"' | b'\'' | b'`') {
         let byte = *bytes.get(open)?;
@@ -264,12 +284,12 @@ fn wrapped(bytes: &[u8], at: usize) -> Option<(Literal, bool)> {
     let tail = expression.trim_ascii_end();
     let joins = tail.ends_with(b"||") || tail.ends_with(b"??") || tail.ends_with(b"?:") || tail.ends_with(b" or");
     if joins {
-        return literal::quoted(bytes, open).map(|literal| (literal, true));
+        return literal::quoted(bytes, open, format).map(|literal| (literal, true));
     }
     if !tail.ends_with(b"(") && !tail.ends_with(b"[") && !tail.ends_with(b"{") {
         return None;
     }
-    let first = literal::quoted(bytes, open)?;
+    let first = literal::quoted(bytes, open, format)?;
     if !is_lookup(expression) {
         return Some((first, false));
     }
@@ -278,7 +298,7 @@ fn wrapped(bytes: &[u8], at: usize) -> Option<(Literal, bool)> {
     while after - first.end < 12 && bytes.get(after).is_some_and(skipped) {
         after += 1;
     }
-    let literal = (after > first.end + 1).then(|| literal::quoted(bytes, after))??;
+    let literal = (after > first.end + 1).then(|| literal::quoted(bytes, after, format))??;
     Some((literal, true))
 }
 

@@ -1,6 +1,7 @@
 //! Reads a value where one is expected: a quoted literal with its escapes, or bare text in the formats that have it.
 
 use crate::model::Span;
+use crate::scan::format::Format;
 
 /// Longest value, bytes.
 pub(crate) const MAX_VALUE: usize = 4096;
@@ -32,8 +33,9 @@ pub(crate) struct Literal {
     pub(crate) end: usize,
 }
 
-/// The quoted literal that starts at `at`; string prefixes (`b`, `r`, `@`, …) may stand before the quote.
-pub(crate) fn quoted(bytes: &[u8], at: usize) -> Option<Literal> {
+/// The quoted literal that starts at `at`; string prefixes (`b`, `r`, `@`, …) may stand before the quote. `format`
+/// says how a quote within it is written.
+pub(crate) fn quoted(bytes: &[u8], at: usize, format: Format) -> Option<Literal> {
     let mut open = at;
     while open < at + 2
         && matches!(
@@ -43,25 +45,19 @@ pub(crate) fn quoted(bytes: &[u8], at: usize) -> Option<Literal> {
     {
         open += 1;
     }
+    let prefix = Span::new(at, open).of(bytes);
+    let triples = !matches!(format, Format::Yaml | Format::Sql | Format::Shell | Format::Json);
     match (bytes.get(open)?, bytes.get(open + 1), bytes.get(open + 2)) {
-        (quote @ (b'"' | b'\''), Some(second), Some(third)) if quote == second && quote == third => {
+        (quote @ (b'"' | b'\''), Some(second), Some(third)) if triples && quote == second && quote == third => {
             let start = open + 3;
             let end = start + memchr::memmem::find(limited(bytes, start), &[*quote; 3])?;
             Some(Literal { value: Span::new(start, end), quote: Quote::Triple, end: end + 3 })
         }
-        (b'\\', Some(quote @ (b'"' | b'\'')), _) => {
-            let start = open + 2;
-            let body = limited(bytes, start);
-            let end = start + memchr::memmem::find(body, &[b'\\', *quote])?;
-            (!Span::new(start, end).of(bytes).contains(&b'\n')).then_some(Literal {
-                value: Span::new(start, end),
-                quote: Quote::Escaped,
-                end: end + 2,
-            })
-        }
-        (b'"', ..) => closed(bytes, open, b'"', Quote::Double),
-        (b'\'', ..) => closed(bytes, open, b'\'', Quote::Single),
-        (b'`', ..) => closed(bytes, open, b'`', Quote::Back),
+        (b'\\', Some(quote @ (b'"' | b'\'')), _) => escaped(bytes, open + 2, *quote),
+        (b'"', ..) => closed(bytes, open, Quote::Double, &Escapes::of(Quote::Double, format, prefix)),
+        (b'\'', ..) => closed(bytes, open, Quote::Single, &Escapes::of(Quote::Single, format, prefix)),
+        (b'`', ..) => closed(bytes, open, Quote::Back, &Escapes::of(Quote::Back, format, prefix)),
+        (b'#', ..) if prefix.ends_with(b"r") => raw(bytes, open),
         _ => None,
     }
 }
@@ -70,20 +66,106 @@ fn limited(bytes: &[u8], start: usize) -> &[u8] {
     Span::new(start, (start + MAX_VALUE).min(bytes.len())).of(bytes)
 }
 
-fn closed(bytes: &[u8], open: usize, mark: u8, quote: Quote) -> Option<Literal> {
+/// `\"…\"` within another literal, from behind the opening quote.
+fn escaped(bytes: &[u8], start: usize, mark: u8) -> Option<Literal> {
+    let end = start + memchr::memmem::find(limited(bytes, start), &[b'\\', mark])?;
+    let one_line = !Span::new(start, end).of(bytes).contains(&b'\n');
+    one_line.then_some(Literal { value: Span::new(start, end), quote: Quote::Escaped, end: end + 2 })
+}
+
+/// Rust's `r#"…"#`, from its first `#`.
+fn raw(bytes: &[u8], at: usize) -> Option<Literal> {
+    let hashes = bytes.get(at..)?.iter().take(8).take_while(|b| **b == b'#').count();
+    let start = at + hashes + 1;
+    if bytes.get(start - 1) != Some(&b'"') {
+        return None;
+    }
+    let close = [b"\"".as_slice(), &vec![b'#'; hashes]].concat();
+    let end = start + memchr::memmem::find(limited(bytes, start), &close)?;
+    Some(Literal { value: Span::new(start, end), quote: Quote::Double, end: end + close.len() })
+}
+
+/// How a literal writes its own quote.
+#[derive(Clone, Copy)]
+struct Escapes {
+    backslash: Backslash,
+    /// The quote twice stands for one.
+    doubled: bool,
+    /// Shell: `'\''` and `'"'"'`, a quote between two literals without a gap.
+    joined: bool,
+}
+
+/// What a backslash does in a literal.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Backslash {
+    /// It is a character like others.
+    Plain,
+    /// It takes away the next character's meaning.
+    Escapes,
+    /// Dialects differ: it escapes a quote if another one follows that can be the end.
+    Unsure,
+}
+
+impl Escapes {
+    fn of(quote: Quote, format: Format, prefix: &[u8]) -> Self {
+        let single = quote == Quote::Single;
+        let verbatim = prefix.contains(&b'@');
+        let backslash = match format {
+            _ if verbatim => Backslash::Plain,
+            Format::Yaml | Format::Shell if single => Backslash::Plain,
+            Format::Code | Format::Json | Format::Yaml | Format::Shell => Backslash::Escapes,
+            _ if single => Backslash::Unsure,
+            _ => Backslash::Escapes,
+        };
+        // in code, two literals without a gap are joined: one value, too
+        let doubled = match format {
+            Format::Sql | Format::Code => quote != Quote::Back,
+            Format::Yaml | Format::Shell => single,
+            _ => false,
+        };
+        Self { backslash, doubled, joined: single && format == Format::Shell }
+    }
+
+    /// Length of what stands at the start of `rest`, which begins with the mark, if it is no end.
+    fn inner(&self, rest: &[u8], mark: u8) -> Option<usize> {
+        let length = match rest {
+            [_, b'\\', b'\'', b'\'', ..] if self.joined => 4,
+            [_, b'"', b'\'', b'"', b'\'', ..] if self.joined => 5,
+            [_, second, ..] if self.doubled && *second == mark => 2,
+            _ => return None,
+        };
+        on_line(rest.get(length..)?, mark).then_some(length)
+    }
+}
+
+/// Whether `mark` stands on the line.
+fn on_line(rest: &[u8], mark: u8) -> bool {
+    memchr::memchr2(mark, b'\n', rest).is_some_and(|at| rest.get(at) == Some(&mark))
+}
+
+fn closed(bytes: &[u8], open: usize, quote: Quote, escapes: &Escapes) -> Option<Literal> {
+    let mark = *bytes.get(open)?;
     let start = open + 1;
-    let mut escaped = false;
-    for (offset, &byte) in limited(bytes, start).iter().enumerate() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'\n' if quote != Quote::Back => return None,
-            _ if byte == mark => {
-                let end = start + offset;
-                return Some(Literal { value: Span::new(start, end), quote, end: end + 1 });
+    let body = limited(bytes, start);
+    let mut at = 0;
+    while let Some(&byte) = body.get(at) {
+        let rest = body.get(at..).unwrap_or_default();
+        at += match byte {
+            b'\\' if escapes.backslash == Backslash::Escapes => 2,
+            b'\\' if escapes.backslash == Backslash::Unsure => {
+                let ends = rest.get(1) == Some(&mark) && !on_line(rest.get(2..).unwrap_or_default(), mark);
+                if ends { 1 } else { 2 }
             }
-            _ => {}
-        }
+            b'\n' if quote != Quote::Back => return None,
+            _ if byte == mark => match escapes.inner(rest, mark) {
+                Some(length) => length,
+                None => {
+                    let end = start + at;
+                    return Some(Literal { value: Span::new(start, end), quote, end: end + 1 });
+                }
+            },
+            _ => 1,
+        };
     }
     None
 }
@@ -112,6 +194,44 @@ pub(crate) fn bare(bytes: &[u8], at: usize, to_line_end: bool) -> Option<Literal
         let span = Span::new(at, at + value.len());
         Literal { value: span, quote: Quote::Bare, end: span.end }
     })
+}
+
+/// The bare value of a properties file that starts at `at`: to the end of the line, and over the next one where a
+/// backslash stands before the break.
+pub(crate) fn folded(bytes: &[u8], at: usize) -> Option<Literal> {
+    let text = limited(bytes, at);
+    let (mut offset, mut length) = (0, 0);
+    while let Some(&byte) = text.get(offset) {
+        let next = text.get(offset + 1).copied();
+        if byte == b'\\' {
+            let broken = text.get(offset + 1..).map_or(0, line_break);
+            let indent = if broken > 0 { blanks(text.get(offset + 1 + broken..).unwrap_or_default()) } else { 1 };
+            offset += 1 + broken + indent;
+            length = if broken > 0 { length } else { offset.min(text.len()) };
+            continue;
+        }
+        if matches!(byte, b'\n' | b'\r') || matches!(byte, b' ' | b'\t') && matches!(next, Some(b'#' | b';')) {
+            break;
+        }
+        offset += 1;
+        if !byte.is_ascii_whitespace() {
+            length = offset;
+        }
+    }
+    (length > 0).then(|| Literal { value: Span::new(at, at + length), quote: Quote::Bare, end: at + length })
+}
+
+/// Length of the line break that `rest` starts with.
+fn line_break(rest: &[u8]) -> usize {
+    match rest {
+        [b'\r', b'\n', ..] => 2,
+        [b'\r' | b'\n', ..] => 1,
+        _ => 0,
+    }
+}
+
+fn blanks(rest: &[u8]) -> usize {
+    rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\x0c')).count()
 }
 
 fn stops(byte: u8, next: Option<u8>, whole_line: bool, offset: usize) -> bool {
@@ -197,9 +317,46 @@ mod tests {
             ("\"\"\"a\nb\"\"\"", "a\nb"),
             (r#"\"in\" x"#, "in"),
         ] {
-            assert_eq!(text(quoted(source.as_bytes(), 0), source.as_bytes()).as_deref(), Some(value));
+            assert_eq!(text(quoted(source.as_bytes(), 0, Format::Code), source.as_bytes()).as_deref(), Some(value));
         }
-        assert_eq!(quoted(b"\"open\n\"", 0), None);
+        assert_eq!(quoted(b"\"open\n\"", 0, Format::Code), None);
+    }
+
+    #[test]
+    fn each_format_writes_a_quote_within_a_literal_its_own_way() {
+        for (format, source, value) in [
+            (Format::Yaml, "'abc''s' # x", "abc''s"),
+            (Format::Yaml, "'''abc' # it's", "''abc"),
+            (Format::Yaml, r"'abc\' # x", r"abc\"),
+            (Format::Yaml, "''\nx: 'y'", ""),
+            (Format::Sql, "'it''s', 'x'", "it''s"),
+            (Format::Shell, r"'it'\''s' x", r"it'\''s"),
+            (Format::Shell, r#"'it'"'"'s' x"#, r#"it'"'"'s"#),
+            (Format::Shell, r"'abc\' x", r"abc\"),
+            (Format::Code, r#"@"a\""b\""#, r#"a\""b\"#),
+            (Format::Code, r##"r#"a"b"#;"##, r#"a"b"#),
+            (Format::Code, r"'a\'b\\' + 'x'", r"a\'b\\"),
+            (Format::Code, r#"("", "x")"#.trim_start_matches('('), ""),
+            (Format::Config, r"'abc\'", r"abc\"),
+            (Format::Config, r"'abc\'d'", r"abc\'d"),
+        ] {
+            assert_eq!(text(quoted(source.as_bytes(), 0, format), source.as_bytes()).as_deref(), Some(value), "{source}");
+        }
+    }
+
+    #[test]
+    fn a_properties_value_goes_on_behind_a_backslash_at_the_end_of_the_line() {
+        for (source, value) in [
+            ("part1\\\n    part2\nnext=1", "part1\\\n    part2"),
+            ("a\\\r\n b\\\r\n c\r\n", "a\\\r\n b\\\r\n c"),
+            ("a\\\\\nb", "a\\\\"),
+            ("a\\nb\"c' \n", "a\\nb\"c'"),
+            ("pw # no", "pw"),
+            ("a\\\n", "a"),
+        ] {
+            assert_eq!(text(folded(source.as_bytes(), 0), source.as_bytes()).as_deref(), Some(value), "{source}");
+        }
+        assert_eq!(folded(b"\n", 0), None);
     }
 
     #[test]

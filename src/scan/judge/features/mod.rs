@@ -3,12 +3,13 @@
 mod setting;
 mod text;
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use super::words::as_f32;
 use crate::model::Span;
 use crate::scan::format::{Format, PathTraits};
-use crate::scan::keyvalue::Pair;
+use crate::scan::keyvalue::{Pair, Quote};
 
 /// A candidate with its surroundings.
 #[derive(Clone, Copy)]
@@ -27,6 +28,61 @@ pub(crate) struct Subject<'a> {
     pub(crate) pair: Option<&'a Pair>,
     pub(crate) format: Format,
     pub(crate) traits: PathTraits,
+}
+
+/// Languages in which a `$name` within double quotes is a variable.
+const INTERPOLATING: [&str; 14] =
+    ["php", "phtml", "inc", "kt", "kts", "groovy", "gradle", "dart", "pl", "pm", "ps1", "psm1", "jl", "scala"];
+
+impl Subject<'_> {
+    /// The value as its reader gets it, as far as judging goes: simple escapes and folded lines resolved.
+    pub(crate) fn content(&self) -> Cow<'_, [u8]> {
+        let value = self.value.of(self.bytes);
+        if !value.contains(&b'\\') {
+            return Cow::Borrowed(value);
+        }
+        let quote = self.pair.map_or(Quote::Bare, |pair| pair.quote);
+        match (quote, self.format) {
+            (Quote::Bare, Format::Properties) => Cow::Owned(unfolded(value)),
+            (Quote::Single, Format::Yaml | Format::Shell | Format::Config) => Cow::Borrowed(value),
+            (Quote::Double | Quote::Single | Quote::Back | Quote::Triple, _) => Cow::Owned(unescaped(value)),
+            _ => Cow::Borrowed(value),
+        }
+    }
+
+    /// Whether a `$` in the value can start a reference that its reader resolves.
+    pub(crate) fn interpolates(&self) -> bool {
+        let extension = self.path.rsplit_once('.').map_or("", |(_, extension)| extension);
+        match (self.format, self.pair.map(|pair| pair.quote)) {
+            (Format::Code, Some(Quote::Back)) => true,
+            (Format::Code, Some(Quote::Double | Quote::Triple)) => INTERPOLATING.contains(&extension),
+            (Format::Code | Format::Shell, Some(Quote::Single)) => false,
+            _ => true,
+        }
+    }
+}
+
+/// `\'` and its like; what stands for something else than the character itself stays.
+fn unescaped(value: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(value.len());
+    let mut rest = value;
+    while let Some((first, tail)) = rest.split_first() {
+        let next = tail.first().copied().unwrap_or(b'x');
+        if *first == b'\\' && (next.is_ascii_punctuation() || next.is_ascii_whitespace()) {
+            out.push(next);
+            rest = tail.get(1..).unwrap_or_default();
+        } else {
+            out.push(*first);
+            rest = tail;
+        }
+    }
+    out
+}
+
+/// A value of a properties file on one line.
+fn unfolded(value: &[u8]) -> Vec<u8> {
+    let lines = value.split(|b| *b == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    lines.flat_map(|line| line.strip_suffix(b"\\").unwrap_or(line).trim_ascii_start()).copied().collect()
 }
 
 /// The features' names, in order.
@@ -59,8 +115,9 @@ fn list(subject: &Subject<'_>) -> Features {
     setting::key(subject, &mut out);
     setting::shape(subject, &mut out);
     setting::place(subject, &mut out);
-    text::characters(subject.value.of(subject.bytes), &mut out);
-    text::forms(subject.value.of(subject.bytes), &mut out);
+    let content = subject.content();
+    text::characters(&content, &mut out);
+    text::forms(&content, subject.interpolates(), &mut out);
     text::wording(subject, &mut out);
     context(subject, &mut out);
     out
@@ -120,6 +177,12 @@ fn context(subject: &Subject<'_>, out: &mut Features) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn escapes_and_folds_are_no_part_of_what_is_judged() {
+        assert_eq!(unescaped(br#"a\'b\\c\d\""#), br#"a'b\c\d""#);
+        assert_eq!(unfolded(b"part1\\\r\n   part2\\\n 3"), b"part1part23");
+    }
 
     #[test]
     fn every_feature_has_its_own_name() {

@@ -132,7 +132,9 @@ pub(super) fn place(subject: &Subject<'_>, out: &mut Features) {
         ("format_prose", Format::Prose),
         ("format_sql", Format::Sql),
     ] {
-        out.push((name, flag(subject.format == this)));
+        // a properties file is a configuration file like the others
+        let format = if subject.format == Format::Properties { Format::Config } else { subject.format };
+        out.push((name, flag(format == this)));
     }
     let traits = subject.traits;
     out.extend([

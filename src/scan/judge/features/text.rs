@@ -62,7 +62,7 @@ fn longest_consonants(value: &[u8]) -> usize {
     value.split(|b| !is_consonant(b)).map(<[u8]>::len).max().unwrap_or(0)
 }
 
-pub(super) fn forms(value: &[u8], out: &mut Features) {
+pub(super) fn forms(value: &[u8], interpolates: bool, out: &mut Features) {
     let has = |byte: u8| value.contains(&byte);
     let contains = |text: &[u8]| memchr::memmem::find(value, text).is_some();
     let is_name = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
@@ -90,7 +90,8 @@ pub(super) fn forms(value: &[u8], out: &mut Features) {
         ("brackets", flag(has(b'[') || has(b']'))),
         ("braces", flag(has(b'{') || has(b'}'))),
         ("angles", flag(has(b'<') || has(b'>'))),
-        ("dollar", flag(has(b'$'))),
+        ("dollar", flag(interpolates && has(b'$'))),
+        ("random_core", as_f32(value::random_core(value).min(64))),
         ("percent", flag(has(b'%'))),
         ("at", flag(has(b'@'))),
         ("colon", flag(has(b':'))),
@@ -128,8 +129,8 @@ pub(super) fn forms(value: &[u8], out: &mut Features) {
 }
 
 pub(super) fn wording(subject: &Subject<'_>, out: &mut Features) {
-    let value = subject.value.of(subject.bytes);
-    let value = value.get(..value.len().min(256)).unwrap_or_default();
+    let content = subject.content();
+    let value = content.get(..content.len().min(256)).unwrap_or_default();
     let lower = value.to_ascii_lowercase();
     let words = Words::get();
     let lists = Lists::get();
