@@ -122,6 +122,16 @@ pub enum JournalError {
         /// The tree.
         root: PathBuf,
     },
+    /// No run is recorded for the tree, but for several trees below it.
+    #[error("no {what} is recorded for {}, but for trees below it: {}", root.display(), .runs.join(", "))]
+    Several {
+        /// What was looked for.
+        what: String,
+        /// The tree.
+        root: PathBuf,
+        /// Run and tree of each.
+        runs: Vec<String>,
+    },
     /// A line that arnify did not write.
     #[error("{}: line {line} is damaged: {reason}", path.display())]
     Damaged {
@@ -148,7 +158,7 @@ impl From<JournalError> for Failure {
     fn from(error: JournalError) -> Self {
         let exit = match error {
             JournalError::Locked(_) => Exit::Conflict,
-            JournalError::NoRun { .. } => Exit::Usage,
+            JournalError::NoRun { .. } | JournalError::Several { .. } => Exit::Usage,
             JournalError::Damaged { .. } | JournalError::Io { .. } => Exit::Partial,
         };
         Self::new(exit, error)
@@ -158,8 +168,8 @@ impl From<JournalError> for Failure {
 /// Which run `open` takes when none is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Which {
-    /// The last one.
-    Last,
+    /// The last one that was interrupted, else the last one.
+    Unfinished,
     /// The last one that changed files and was not undone.
     NotUndone,
 }
@@ -199,13 +209,19 @@ impl Journal {
         Ok(journal)
     }
 
-    /// Locks the tree and opens a run's journal to go on with it: the one that is named, else by `which`.
+    /// Locks the tree and opens a run's journal to go on with it: the one that is named, wherever its tree is; else
+    /// by `which` the tree's, or where the tree has none that of the nearest tree above it or the only one below it.
     ///
     /// # Errors
     /// No such run, a damaged journal, another run is active.
     pub fn open(home: &Path, root: &Path, run: Option<&str>, which: Which) -> Result<(Self, RunState), JournalError> {
-        let folder = tree_folder(home, root);
         let none = |what: &str| JournalError::NoRun { what: what.to_owned(), root: root.to_owned() };
+        let own = tree_folder(home, root);
+        let folder = match run {
+            Some(run) if named(&own, run)?.is_none() => folder_of(home, run)?.unwrap_or(own),
+            None if !own.is_dir() => related(home, root, which)?,
+            Some(_) | None => own,
+        };
         if !folder.is_dir() {
             return Err(none("run"));
         }
@@ -236,6 +252,7 @@ impl Journal {
         self.file.write_all(&text).and_then(|()| self.file.sync_data()).map_err(failed)?;
         self.records += 1;
         self.stored += stores;
+        interrupt(self.records);
         crash("ARNIFY_CRASH_AFTER", self.records);
         Ok(())
     }
@@ -274,7 +291,7 @@ impl Journal {
 impl Which {
     fn what(self) -> &'static str {
         match self {
-            Self::Last => "run",
+            Self::Unfinished => "run",
             Self::NotUndone => "run that could be undone",
         }
     }
@@ -292,6 +309,24 @@ fn crash(variable: &str, number: usize) {
     }
     #[cfg(not(debug_assertions))]
     let _ = (variable, number);
+}
+
+/// Sends the process a Ctrl-C at record `number` when a test asks for it; nothing of this is in a release build.
+fn interrupt(number: usize) {
+    #[cfg(debug_assertions)]
+    {
+        #[expect(clippy::disallowed_methods, reason = "a failpoint of debug builds, not a setting")]
+        let wanted = std::env::var("ARNIFY_INTERRUPT_AFTER").ok().and_then(|text| text.parse().ok());
+        if wanted == Some(number) {
+            let own = std::process::id().to_string();
+            let sent = std::process::Command::new("sh").args(["-c", "kill -INT \"$0\"", &own]).status();
+            debug_assert!(sent.is_ok_and(|status| status.success()), "no signal was sent");
+            // Another thread takes the signal; give it the time.
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+    }
+    #[cfg(not(debug_assertions))]
+    let _ = number;
 }
 
 fn tree_folder(home: &Path, root: &Path) -> PathBuf {
@@ -331,17 +366,67 @@ fn named(folder: &Path, run: &str) -> Result<Option<Found>, JournalError> {
     if plain && path.is_file() { load(&path) } else { Ok(None) }
 }
 
+/// The folder, of any tree, that holds run `run`.
+fn folder_of(home: &Path, run: &str) -> Result<Option<PathBuf>, JournalError> {
+    for folder in tree_folders(home)? {
+        if named(&folder, run)?.is_some() {
+            return Ok(Some(folder));
+        }
+    }
+    Ok(None)
+}
+
+fn tree_folders(home: &Path) -> Result<Vec<PathBuf>, JournalError> {
+    let all = home.join("journal");
+    let Ok(entries) = fs::read_dir(&all) else { return Ok(Vec::new()) };
+    let paths: io::Result<Vec<PathBuf>> = entries.map(|entry| Ok(entry?.path())).collect();
+    let mut paths = paths.map_err(io_error(&all, "read the folder"))?;
+    paths.retain(|path| path.is_dir());
+    paths.sort();
+    Ok(paths)
+}
+
+/// For a tree without runs: the folder of the nearest tree above it that has one, else of the only one below it.
+fn related(home: &Path, root: &Path, which: Which) -> Result<PathBuf, JournalError> {
+    let (mut above, mut below) = (Vec::new(), Vec::new());
+    for folder in tree_folders(home)? {
+        // A journal that can't be read belongs to a tree that nobody asked for.
+        let Ok(Some(found)) = latest(&folder, which) else { continue };
+        if root.starts_with(&found.state.root) {
+            above.push((found.state.root, folder));
+        } else if found.state.root.starts_with(root) {
+            below.push((found, folder));
+        }
+    }
+    if let Some((_, folder)) = above.into_iter().max_by_key(|(root, _)| root.components().count()) {
+        return Ok(folder);
+    }
+    match below.as_slice() {
+        [] => Ok(tree_folder(home, root)),
+        [(_, folder)] => Ok(folder.clone()),
+        several => Err(JournalError::Several {
+            what: which.what().to_owned(),
+            root: root.to_owned(),
+            runs: several
+                .iter()
+                .map(|(found, _)| format!("{} of {}", found.state.run.0, found.state.root.display()))
+                .collect(),
+        }),
+    }
+}
+
 fn latest(folder: &Path, which: Which) -> Result<Option<Found>, JournalError> {
     let entries = fs::read_dir(folder).map_err(io_error(folder, "read the folder"))?;
     let mut last: Option<Found> = None;
+    let rank = |found: &Found| (which == Which::Unfinished && found.state.is_unfinished(), found.started);
     for entry in entries {
         let path = entry.map_err(io_error(folder, "read the folder"))?.path();
         if path.extension().is_none_or(|extension| extension != "jsonl") {
             continue;
         }
         let Some(found) = load(&path)? else { continue };
-        let fits = which == Which::Last || (!found.state.undone && found.state.changed_files());
-        if fits && last.as_ref().is_none_or(|last| last.started < found.started) {
+        let fits = which == Which::Unfinished || (!found.state.undone && found.state.changed_files());
+        if fits && last.as_ref().is_none_or(|last| rank(last) < rank(&found)) {
             last = Some(found);
         }
     }
@@ -440,7 +525,7 @@ pub(crate) mod tests {
         journal.append(writing("b")).unwrap();
         journal.append(Record::Written { path: "a".into() }).unwrap();
         drop(journal);
-        let (mut journal, state) = open(home.path(), None, Which::Last).unwrap();
+        let (mut journal, state) = open(home.path(), None, Which::Unfinished).unwrap();
         assert_eq!((state.plan.clone(), state.done), (plan("r1"), false));
         assert_eq!(state.receipts[&EntryId(0)], receipt);
         let steps: Vec<_> = state.files.iter().map(|f| (f.writing.path.as_str(), f.step)).collect();
@@ -450,7 +535,7 @@ pub(crate) mod tests {
         );
         journal.done().unwrap();
         drop(journal);
-        assert!(open(home.path(), Some("r1"), Which::Last).unwrap().1.done);
+        assert!(open(home.path(), Some("r1"), Which::Unfinished).unwrap().1.done);
     }
 
     #[test]
@@ -482,31 +567,31 @@ pub(crate) mod tests {
         drop(journal);
         let whole = fs::read(&path).unwrap();
         fs::write(&path, [&whole[..], br#"{"v":1,"at":"2026"#].concat()).unwrap();
-        let (mut journal, state) = open(home.path(), None, Which::Last).unwrap();
+        let (mut journal, state) = open(home.path(), None, Which::Unfinished).unwrap();
         assert_eq!(state.files.len(), 1);
         journal.append(Record::Written { path: "a".into() }).unwrap();
         drop(journal);
         assert!(fs::read(&path).unwrap().starts_with(&whole));
-        open(home.path(), None, Which::Last).unwrap();
+        open(home.path(), None, Which::Unfinished).unwrap();
         fs::write(&path, [b"{}\n", &whole[..]].concat()).unwrap();
-        let damaged = open(home.path(), None, Which::Last).unwrap_err();
+        let damaged = open(home.path(), None, Which::Unfinished).unwrap_err();
         assert!(matches!(damaged, JournalError::Damaged { line: 1, .. }), "{damaged}");
     }
 
     #[test]
     fn the_last_run_is_the_one_that_began_last() {
         let home = tempfile::tempdir().unwrap();
-        assert!(matches!(open(home.path(), None, Which::Last), Err(JournalError::NoRun { .. })));
+        assert!(matches!(open(home.path(), None, Which::Unfinished), Err(JournalError::NoRun { .. })));
         let mut first = started(home.path(), "z");
         first.append(writing("a")).unwrap();
         drop(first);
         drop(started(home.path(), "a"));
-        assert_eq!(open(home.path(), None, Which::Last).unwrap().1.run.0, "a");
+        assert_eq!(open(home.path(), None, Which::Unfinished).unwrap().1.run.0, "a");
         let (mut journal, state) = open(home.path(), None, Which::NotUndone).unwrap();
         assert_eq!(state.run.0, "z");
         journal.append(Record::UndoDone).unwrap();
         drop(journal);
         assert!(matches!(open(home.path(), None, Which::NotUndone), Err(JournalError::NoRun { .. })));
-        assert!(matches!(open(home.path(), Some("../z"), Which::Last), Err(JournalError::NoRun { .. })));
+        assert!(matches!(open(home.path(), Some("../z"), Which::Unfinished), Err(JournalError::NoRun { .. })));
     }
 }

@@ -137,6 +137,11 @@ impl RunState {
         self.files.iter().any(|file| file.step != FileStep::PutBack)
     }
 
+    /// Whether there is something to resume.
+    pub fn is_unfinished(&self) -> bool {
+        !self.done && !self.undone
+    }
+
     /// Entries that are not stored yet.
     pub fn unstored(&self) -> usize {
         self.plan.entries.iter().filter(|entry| !self.receipts.contains_key(&entry.id)).count()

@@ -49,6 +49,13 @@ pub enum UndoError {
     /// The journal could not be written.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// Ctrl-C: some files have their old bytes.
+    #[error("stopped with {} left to put back", files_of(*.0))]
+    Interrupted(usize),
+}
+
+fn files_of(count: usize) -> String {
+    format!("{count} file{}", if count == 1 { "" } else { "s" })
 }
 
 impl From<UndoError> for Failure {
@@ -57,6 +64,7 @@ impl From<UndoError> for Failure {
             UndoError::File(error) => error.into(),
             UndoError::Journal(error) => error.into(),
             UndoError::Changed(_) => Self::new(Exit::Conflict, error),
+            UndoError::Interrupted(_) => Self::new(Exit::Interrupted, error),
             UndoError::Value { .. } | UndoError::Store(_) => Self::new(Exit::Store, error),
             UndoError::NoReceipt(_) | UndoError::Rebuild { .. } => Self::new(Exit::Partial, error),
         }
@@ -117,18 +125,25 @@ pub fn prepare(state: &RunState, fetch: Fetch<'_>) -> Result<Vec<Step>, UndoErro
         Some(SecretValue::new(value.with_bytes(<[u8]>::to_vec)))
     };
     for (writings, bytes) in open {
-        steps.push(back(&writings, bytes, &lookup)?);
+        let step = back(&writings, bytes, &lookup)?;
+        files::preflight(&step.disk, Some(&step.now))?;
+        steps.push(step);
     }
     Ok(steps)
 }
 
-/// The second phase: changes the files and records it. Returns notes for the person.
+/// The second phase: changes the files and records it, until `stop` says to stop between two of them. Returns notes
+/// for the person.
 ///
 /// # Errors
 /// What stopped it; undoing again finishes.
-pub fn carry_out(steps: Vec<Step>, journal: &mut Journal) -> Result<Vec<String>, UndoError> {
+pub fn carry_out(steps: Vec<Step>, journal: &mut Journal, stop: &dyn Fn() -> bool) -> Result<Vec<String>, UndoError> {
     let mut notes = Vec::new();
-    for step in steps {
+    let count = steps.len();
+    for (number, step) in steps.into_iter().enumerate() {
+        if stop() {
+            return Err(UndoError::Interrupted(count - number));
+        }
         files::sweep(&step.disk);
         match step.action {
             Action::Nothing(folders) => files::remove_empty(&folders),
@@ -299,13 +314,13 @@ mod tests {
         }
 
         fn open(&self) -> (Journal, RunState) {
-            Journal::open(&self.home(), &self.root(), Some("r1"), Which::Last).unwrap()
+            Journal::open(&self.home(), &self.root(), Some("r1"), Which::Unfinished).unwrap()
         }
 
         fn undo(&self) -> Result<(), UndoError> {
             let (mut journal, state) = self.open();
             let steps = prepare(&state, &fetch)?;
-            carry_out(steps, &mut journal).map(drop)
+            carry_out(steps, &mut journal, &|| false).map(drop)
         }
     }
 

@@ -95,7 +95,10 @@ pub fn write(
     let notes = match land(patch, &disk, &bytes) {
         Ok(notes) => notes,
         Err(error) => {
-            journal.append(Record::PutBack { path, reason: "it could not be written".to_owned() })?;
+            // It may have failed after the file took its new bytes: the record then stays open, and the bytes tell.
+            if !holds(&disk, &writing.after) {
+                journal.append(Record::PutBack { path, reason: "it could not be written".to_owned() })?;
+            }
             return Err(error.into());
         }
     };
@@ -118,6 +121,10 @@ pub fn disk_path(patch: &Patch, root: &Path) -> PathBuf {
 
 fn restore_error(patch: &Patch, source: RestoreError) -> WriteError {
     WriteError::Restore { path: patch.before.path().to_owned(), source }
+}
+
+fn holds(disk: &Path, after: &ContentId) -> bool {
+    files::read(disk).is_ok_and(|bytes| bytes.is_some_and(|bytes| ContentId::of(&bytes) == *after))
 }
 
 fn land(patch: &Patch, disk: &Path, bytes: &[u8]) -> Result<Vec<String>, FileError> {

@@ -22,7 +22,10 @@ use crate::ui::Ui;
 pub(super) fn run(settings: &Settings, args: &Apply, ui: &mut Ui) -> Result<Exit, Failure> {
     let format = super::human_or_json(settings.format, "apply")?;
     if let Some(patch) = &args.patch {
-        super::check_place(patch)?;
+        super::check_private_place(patch)?;
+    }
+    if let Some(output) = &settings.output {
+        super::check_place(output)?;
     }
     let survey = Survey::take(settings, ui)?;
     let (run, now) = super::new_run();
@@ -70,6 +73,7 @@ pub(super) fn carry_out(
     let Planned { plan, values } = planned;
     let held_back = plan.held_back.clone();
     let mut kept = done.len();
+    store::watch_interrupts();
     let outcome = store::run(plan, &values, &settings.store, &done, &mut |step| {
         kept += usize::from(matches!(step, StoreStep::Stored(..)));
         journal.step(step)
@@ -169,6 +173,9 @@ fn emit(
     (values, journal): (&crate::plan::Values, &mut Journal),
     emission: &Emission<'_>,
 ) -> Result<(), Failure> {
+    if store::interrupted() {
+        return Err(rewriting::stopped(0, rewritten.patches.len()));
+    }
     if let Some(path) = emission.patch {
         let patch = rewriting::exact_patch(&rewritten.patches)?;
         files::write_private(path, &patch)?;

@@ -2,20 +2,23 @@
 //!
 //! The journal holds no values, and needs none: files are written only after every secret is stored, so the
 //! value of an entry that isn't stored still stands in its files. The fresh scan finds it there by the
-//! fingerprint that the plan recorded.
+//! fingerprint that the plan recorded. The value of an entry that is stored comes from the store: the places that
+//! are left may be fewer than those that it was put together from.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::apply::{Emission, carry_out};
 use super::survey::Survey;
 use crate::apply::journal::Journal;
+use crate::apply::restore::field;
 use crate::apply::state::RunState;
 use crate::cli::{Format, Selection};
 use crate::failure::{Exit, Failure};
-use crate::model::{Confidence, Entry, EntryId, Place, Plan, Proposed};
+use crate::model::{Confidence, Entry, EntryId, Place, Plan, Proposed, SecretRef};
 use crate::plan::{Planned, Values};
 use crate::secret::{Fingerprint, SecretValue};
 use crate::settings::{Naming, Settings};
+use crate::store::{self, Wanted};
 use crate::ui::Ui;
 
 /// Goes on with an interrupted run.
@@ -34,7 +37,7 @@ pub(super) fn continue_run(
     let survey = Survey::take(&settings, ui)?;
     let (_, now) = super::new_run();
     let fresh = survey.plan(&settings, &state.run, &now)?;
-    let planned = match_up(&state, &fresh)?;
+    let planned = match_up(&settings, &state, &fresh)?;
     let emission = Emission { intent: state.intent, patch: None, human: format == Format::Human };
     carry_out((&settings, ui), &survey, (planned, state.receipts, journal), &emission)
 }
@@ -60,32 +63,73 @@ fn settings_of_run(settings: &Settings, state: &RunState) -> Settings {
     resumed
 }
 
-/// The run's plan with the places that are left, and the values that were found again.
-fn match_up(state: &RunState, fresh: &Planned) -> Result<Planned, Failure> {
-    let mut index: BTreeMap<(String, Fingerprint), (EntryId, Vec<Place>)> = BTreeMap::new();
+/// The places of a fresh plan by what identifies them across scans, with the entry that they belong to.
+type Index = BTreeMap<(String, Fingerprint), (EntryId, Vec<Place>)>;
+
+fn index(fresh: &Planned) -> Index {
+    let mut index = Index::new();
     for entry in &fresh.plan.entries {
         for place in &entry.places {
             let found = index.entry((place.path.clone(), place.fingerprint.clone())).or_insert((entry.id, Vec::new()));
             found.1.push(place.clone());
         }
     }
+    index
+}
+
+/// The run's plan with the places that are left, and the values that were found again.
+fn match_up(settings: &Settings, state: &RunState, fresh: &Planned) -> Result<Planned, Failure> {
+    let index = index(fresh);
+    let mut stored = stored(settings, state, &index)?;
     let mut values = Values::default();
     let mut entries = Vec::new();
     for old in &state.plan.entries {
         let found: Vec<_> = keys(old).into_iter().filter_map(|key| index.get(&key)).collect();
-        let value = found.first().and_then(|(id, _)| fresh.values.get(*id));
-        let copied = value.filter(|value| value.len() == old.size).map(copy);
-        match copied {
-            Some(copied) => {
-                values.push(copied);
-                entries.push(with_places(old, found.into_iter().flat_map(|(_, places)| places)));
+        let Some((id, _)) = found.first() else {
+            if !state.receipts.contains_key(&old.id) {
+                return Err(lost(old));
             }
-            None if state.receipts.contains_key(&old.id) => values.push(SecretValue::new(Vec::new())),
-            None => return Err(lost(old)),
-        }
+            values.push(SecretValue::new(Vec::new()));
+            continue;
+        };
+        let again = fresh.values.get(*id).ok_or_else(|| lost(old))?;
+        let value = match stored.remove(&old.id) {
+            Some(value) if same_secret((old, &value), (fresh, *id)) => value,
+            None if again.len() == old.size => copy(again),
+            Some(_) | None => return Err(lost(old)),
+        };
+        values.push(value);
+        entries.push(with_places(old, found.into_iter().flat_map(|(_, places)| places)));
     }
     let plan = Plan { entries, held_back: state.plan.held_back.clone(), ..state.plan.clone() };
     Ok(Planned { plan, values })
+}
+
+/// The values of the entries that are stored and still have places, as the store gives them.
+fn stored(settings: &Settings, state: &RunState, index: &Index) -> Result<BTreeMap<EntryId, SecretValue>, Failure> {
+    let left = |entry: &&Entry<Proposed>| keys(entry).iter().any(|key| index.contains_key(key));
+    let entries = state.plan.entries.iter().filter(left);
+    let receipts: Vec<_> = entries.filter_map(|entry| Some((entry.id, state.receipts.get(&entry.id)?))).collect();
+    let wanted: Vec<Wanted> = receipts
+        .iter()
+        .map(|(_, receipt)| Wanted {
+            reference: SecretRef { arn: receipt.arn.clone(), key: None },
+            version_id: Some(receipt.version_id.clone()),
+        })
+        .collect();
+    let fetched = store::fetch(&wanted, &settings.store).map_err(store::StoreError::into_failure)?;
+    let ids = receipts.into_iter().map(|(id, _)| id);
+    ids.zip(fetched).map(|(id, value)| Ok((id, value.map_err(store::StoreError::into_failure)?))).collect()
+}
+
+/// Whether the places read the same bytes from the stored value as the fresh scan saw in them.
+fn same_secret((old, stored): (&Entry<Proposed>, &SecretValue), (fresh, id): (&Planned, EntryId)) -> bool {
+    let entry = fresh.plan.entries.iter().find(|entry| entry.id == id);
+    let part = |entry: &Entry<Proposed>, value: &SecretValue| {
+        field(value, entry.places.first().and_then(|place| place.key.as_deref()))
+    };
+    let seen = entry.zip(fresh.values.get(id)).and_then(|(entry, value)| part(entry, value));
+    part(old, stored).zip(seen).is_some_and(|(stored, seen)| stored.same_as(&seen))
 }
 
 /// What identifies an entry's places across scans, each once.

@@ -60,16 +60,28 @@ fn deliver(settings: &Settings, ui: &mut Ui, text: &str) -> Result<(), Failure> 
     output::deliver(settings.output.as_deref(), ui, |out| out.write_all(text.as_bytes()))
 }
 
-/// Refuses a file name whose folder is not there, before work is done for it.
+/// Refuses a file name that can't be written, before work is done for it.
 fn check_place(path: &Path) -> Result<(), Failure> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    match folder {
-        Some(folder) if !folder.is_dir() => {
-            let failure = Failure::message(Exit::Usage, format!("{}: its folder doesn't exist", path.display()));
-            Err(failure.hint("Nothing was done. Name a file in a folder that exists."))
-        }
-        _ => Ok(()),
+    let what = match folder {
+        _ if path.is_dir() => "is a folder",
+        Some(folder) if !folder.is_dir() => "its folder doesn't exist",
+        _ => return Ok(()),
+    };
+    let failure = Failure::message(Exit::Usage, format!("{}: {what}", path.display()));
+    Err(failure.hint("Nothing was done. Name a file in a folder that exists."))
+}
+
+/// [`check_place`] for a file that holds values: not a pipe, a terminal or another device.
+fn check_private_place(path: &Path) -> Result<(), Failure> {
+    check_place(path)?;
+    if path.metadata().is_ok_and(|data| !data.is_file()) {
+        let failure = Failure::message(Exit::Usage, format!("{}: is not a regular file", path.display()));
+        return Err(
+            failure.hint("Nothing was done. An exact patch holds the old values, so it goes into a file of mode 0600.")
+        );
     }
+    Ok(())
 }
 
 /// The format of a verb that reports for people or in JSON only.

@@ -3,7 +3,7 @@
 use crate::apply::journal::{Journal, JournalError, Which};
 use crate::apply::resume::{Left, left};
 use crate::apply::state::RunState;
-use crate::cli;
+use crate::cli::{self, Format};
 use crate::failure::{Exit, Failure};
 use crate::settings::Settings;
 use crate::ui::{Ui, sanitise};
@@ -13,11 +13,17 @@ use crate::ui::{Ui, sanitise};
 /// # Errors
 /// No such run (2); a file that was being written has been changed since (6); whatever the rest of the run meets.
 pub(super) fn run(settings: &Settings, args: &cli::Resume, ui: &mut Ui) -> Result<Exit, Failure> {
-    let opened = Journal::open(&settings.home, &settings.root, args.run.as_deref(), Which::Last);
+    let json = super::human_or_json(settings.format, "resume")? == Format::Json;
+    let opened = Journal::open(&settings.home, &settings.root, args.run.as_deref(), Which::Unfinished);
     let (journal, state) = opened.map_err(explain_journal)?;
     if state.undone || state.done {
         let how = if state.undone { "was undone" } else { "is complete" };
         ui.note(&format!("Run {} {how}; nothing is left to do.", state.run.0));
+        if json {
+            let text =
+                serde_json::json!({ "v": 1, "run": state.run.0, "complete": state.done, "undone": state.undone });
+            super::deliver(settings, ui, &format!("{text:#}\n"))?;
+        }
         return Ok(Exit::Done);
     }
     let left = left(&state)?;
@@ -60,6 +66,7 @@ fn explain_journal(error: JournalError) -> Failure {
         JournalError::NoRun { .. } => {
             "`arnify apply --write` starts one; resume looks in the tree that it is called in."
         }
+        JournalError::Several { .. } => "Name the run: `arnify resume RUN`.",
         JournalError::Locked(_) => "Wait until the other run has ended.",
         JournalError::Damaged { .. } => "Name another run, or restore the journal from a backup.",
         JournalError::Io { .. } => "Check the permissions of arnify's folder (ARNIFY_HOME) and the space left there.",

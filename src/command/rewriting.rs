@@ -13,6 +13,7 @@ use crate::plan::Values;
 use crate::report::applied::Change;
 use crate::secret::Fingerprint;
 use crate::settings::Settings;
+use crate::store;
 use crate::ui::{Ui, sanitise};
 use crate::walk;
 
@@ -201,6 +202,13 @@ pub(super) fn show(patches: &[Patch], ui: &mut Ui) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Ctrl-C after everything was stored.
+pub(super) fn stopped(written: usize, all: usize) -> Failure {
+    let message = format!("all secrets are stored; {written} of {all} changed files written");
+    Failure::message(Exit::Interrupted, message)
+        .hint("`arnify resume` goes on from there, `arnify undo` takes back what was written.")
+}
+
 /// Writes the files, each through the journal. Files are written one after another, so that a crash leaves at most
 /// one of them in doubt; the journal settles that one.
 pub(super) fn write(
@@ -210,7 +218,10 @@ pub(super) fn write(
 ) -> Result<(), Failure> {
     let none = BTreeMap::new();
     let lookup = writing::lookup(values);
-    for patch in &rewritten.patches {
+    for (number, patch) in rewritten.patches.iter().enumerate() {
+        if store::interrupted() {
+            return Err(stopped(number, rewritten.patches.len()));
+        }
         let gone = rewritten.removed.get(&patch.before.source.tree_path).unwrap_or(&none);
         let check = |_: &str, text: &[u8]| check(survey, &patch.before, gone, text);
         for note in writing::write(patch, journal, &settings.root, &lookup, &check)? {

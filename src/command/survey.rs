@@ -5,8 +5,8 @@ use std::path::Path;
 
 use crate::cli::Selection;
 use crate::failure::{Exit, Failure};
-use crate::lang::Languages;
-use crate::model::{Blob, Located, RunId, Span, Verdict};
+use crate::lang::{Languages, NotRewritable};
+use crate::model::{Blob, Located, Origin, RunId, Span, Verdict};
 use crate::plan::{self, Candidate, Context, Origins, Owners, Planned};
 use crate::scan::{FileFindings, ScanOutcome, Scanner};
 use crate::settings::Settings;
@@ -42,14 +42,18 @@ impl Survey {
 
     /// The blob of the file at tree path `path`, if it has findings.
     pub(super) fn blob(&self, path: &str) -> Option<&Blob> {
-        self.outcome.files.iter().filter_map(|file| file.blob.as_ref()).find(|blob| blob.source.tree_path == path)
+        self.file(path)?.blob.as_ref()
     }
 
     /// Every value in the file at `path`, whether it takes part or not: what a redacted diff must mask.
     pub(super) fn secrets(&self, path: &str) -> Vec<Span> {
-        let of_file = |file: &&FileFindings| file.blob.as_ref().is_some_and(|blob| blob.source.tree_path == path);
-        let file = self.outcome.files.iter().find(of_file);
+        let file = self.file(path);
         file.map(|file| file.located.iter().map(|located| located.value).collect()).unwrap_or_default()
+    }
+
+    fn file(&self, path: &str) -> Option<&FileFindings> {
+        let is_it = |blob: &Blob| blob.source.tree_path == path && has_a_name(blob);
+        self.outcome.files.iter().find(|file| file.blob.as_ref().is_some_and(is_it))
     }
 
     /// Plans the secrets. The plan's errors come as one failure that lists them all.
@@ -59,7 +63,10 @@ impl Survey {
         for (blob, located) in self.files() {
             let owned: Vec<Located> = located.iter().map(|l| (*l).clone()).collect();
             let in_tests = self.languages.is_test_code(&blob.source.tree_path);
-            let sites = self.languages.locate(blob, &owned);
+            let sites = match has_a_name(blob) {
+                true => self.languages.locate(blob, &owned),
+                false => owned.iter().map(|_| Err(nameless())).collect(),
+            };
             candidates.extend(located.into_iter().zip(sites).map(|(located, site)| Candidate {
                 blob,
                 located,
@@ -96,6 +103,19 @@ impl Survey {
 /// Findings that the file itself asked to pass over, and examples, are not migrated.
 fn takes_part(located: &Located) -> bool {
     matches!(located.finding.verdict, Verdict::Likely | Verdict::Doubtful)
+}
+
+/// Whether the tree path names the file: that of a path that is not UTF-8 may stand for several.
+fn has_a_name(blob: &Blob) -> bool {
+    match &blob.source.origin {
+        Origin::File(path) => path.to_str().is_some(),
+        Origin::Stdin | Origin::Git { .. } => true,
+    }
+}
+
+fn nameless() -> NotRewritable {
+    let reason = "Left as it is: the file's path is not UTF-8, so no diff and no journal can name it. Rename it first.";
+    NotRewritable { reason: reason.to_owned() }
 }
 
 fn refuse_what_is_no_tree(selection: &Selection) -> Result<(), Failure> {

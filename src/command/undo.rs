@@ -1,9 +1,11 @@
 //! `arnify undo`: put the literals of a run back, byte for byte, reading them from the store.
 
+use serde::Serialize;
+
 use crate::apply::journal::{Journal, JournalError, Which};
 use crate::apply::state::RunState;
 use crate::apply::undo::{Step, UndoError, carry_out, prepare};
-use crate::cli;
+use crate::cli::{self, Format};
 use crate::failure::{Exit, Failure};
 use crate::model::Outcome;
 use crate::settings::Settings;
@@ -15,11 +17,12 @@ use crate::ui::Ui;
 /// # Errors
 /// No such run (2), the store doesn't give a value (4), a file can't be written (5), a file changed (6).
 pub(super) fn run(settings: &Settings, args: &cli::Undo, ui: &mut Ui) -> Result<Exit, Failure> {
+    let json = super::human_or_json(settings.format, "undo")? == Format::Json;
     let opened = Journal::open(&settings.home, &settings.root, args.run.as_deref(), Which::NotUndone);
     let (mut journal, state) = opened.map_err(explain_journal)?;
     if state.undone {
         ui.note(&format!("Run {} was undone already; nothing to do.", state.run.0));
-        return Ok(Exit::Done);
+        return if json { report(settings, ui, (&state, &[])) } else { Ok(Exit::Done) };
     }
     let store = state.store.settings(&settings.store);
     let steps = prepare(&state, &|wanted| store::fetch(wanted, &store)).map_err(|error| explain(error, &state))?;
@@ -27,12 +30,35 @@ pub(super) fn run(settings: &Settings, args: &cli::Undo, ui: &mut Ui) -> Result<
         ui.note("Nothing was changed.");
         return Ok(Exit::Done);
     }
+    store::watch_interrupts();
     let changed: Vec<String> = steps.iter().filter(|step| step.changes()).map(|step| step.path.clone()).collect();
-    for note in carry_out(steps, &mut journal).map_err(|error| explain(error, &state))? {
+    for note in carry_out(steps, &mut journal, &store::interrupted).map_err(|error| explain(error, &state))? {
         ui.warn(&crate::ui::sanitise(&note));
     }
     tell(&state, &changed, ui);
+    if json { report(settings, ui, (&state, &changed)) } else { Ok(Exit::Done) }
+}
+
+/// The outcome for programs.
+#[derive(Serialize)]
+struct Outcomes<'a> {
+    v: u8,
+    run: &'a str,
+    /// Tree paths that got their old bytes.
+    restored: &'a [String],
+    /// ARNs of secrets that the run created and that stay in the store.
+    kept: Vec<&'a str>,
+}
+
+fn report(settings: &Settings, ui: &mut Ui, (state, restored): (&RunState, &[String])) -> Result<Exit, Failure> {
+    let outcomes = Outcomes { v: 1, run: &state.run.0, restored, kept: created(state) };
+    super::deliver(settings, ui, &(serde_json::to_string_pretty(&outcomes)? + "\n"))?;
     Ok(Exit::Done)
+}
+
+fn created(state: &RunState) -> Vec<&str> {
+    let created = state.receipts.values().filter(|receipt| receipt.outcome == Outcome::Created);
+    created.map(|receipt| receipt.arn.as_str()).collect()
 }
 
 fn agreed(state: &RunState, steps: &[Step], ui: &mut Ui) -> bool {
@@ -48,12 +74,7 @@ fn tell(state: &RunState, changed: &[String], ui: &mut Ui) {
         ui.note(&format!("restored {}", crate::ui::sanitise(path)));
     }
     ui.note(&format!("Run {} is undone; files restored: {}.", state.run.0, changed.len()));
-    let created: Vec<&str> = state
-        .receipts
-        .values()
-        .filter(|receipt| receipt.outcome == Outcome::Created)
-        .map(|receipt| receipt.arn.as_str())
-        .collect();
+    let created = created(state);
     if !created.is_empty() {
         ui.note(&how_to_delete(state));
         for arn in created {
@@ -84,6 +105,7 @@ fn explain_journal(error: JournalError) -> Failure {
         JournalError::NoRun { .. } => {
             "`arnify apply --write` starts a run; undo looks in the tree that it is called in."
         }
+        JournalError::Several { .. } => "Name the run: `arnify undo RUN`.",
         JournalError::Locked(_) => "Wait until the other run has ended.",
         JournalError::Damaged { .. } => "Name another run, or restore the journal from a backup.",
         JournalError::Io { .. } => "Check the permissions of arnify's folder (ARNIFY_HOME) and the space left there.",
@@ -101,7 +123,7 @@ fn explain(error: UndoError, state: &RunState) -> Failure {
             "No file was changed. Undo needs secretsmanager:GetSecretValue on the run's secrets."
         }
         UndoError::NoReceipt(_) | UndoError::Rebuild { .. } => "No file was changed.",
-        UndoError::File(_) | UndoError::Journal(_) => &again,
+        UndoError::File(_) | UndoError::Journal(_) | UndoError::Interrupted(_) => &again,
     };
     let hint = hint.to_owned();
     Failure::from(error).hint(hint)

@@ -158,8 +158,13 @@ impl File<'_> {
     ) -> Result<Found<'static>, NotRewritable> {
         let (value, bytes) = self.language.value(&self.blob.bytes, node).map_err(|reason| self.refuse(&reason))?;
         let part = value.as_slice() != located.value.of(&self.blob.bytes) && self.is_part(located, node);
-        let shape = match (bytes, std::str::from_utf8(&value).is_ok()) {
-            (false, _) => "text",
+        // The store keeps a value with a NUL byte, or one that is not UTF-8, as binary.
+        let as_text = !value.contains(&0) && std::str::from_utf8(&value).is_ok();
+        let shape = match (bytes, as_text) {
+            (false, true) => "text",
+            (false, false) => {
+                return Err(self.refuse("it is no text that a secret can hold: it has a NUL byte or is not UTF-8"));
+            }
             (true, true) => "bytes",
             (true, false) => "binary",
         };

@@ -1,6 +1,6 @@
 //! Names in the store: hierarchical, the same on every run, never made of the value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Context;
 use super::compose::is_password_word;
@@ -10,16 +10,29 @@ use super::words::{slug, words};
 
 /// One name for each credential, in order. Two that would get the same name are numbered in order of place.
 pub(super) fn assign(credentials: &[Credential<'_>], context: &Context<'_>) -> Vec<String> {
-    let mut taken: BTreeMap<String, usize> = BTreeMap::new();
-    credentials
-        .iter()
-        .map(|credential| {
-            let name = fill(&context.naming.template, credential, context);
-            let count = taken.entry(name.clone()).or_default();
+    number(credentials.iter().map(|credential| fill(&context.naming.template, credential, context)).collect())
+}
+
+/// Numbers the second and further ones of each name with the first number that gives a name of nobody else's.
+fn number(names: Vec<String>) -> Vec<String> {
+    let mut taken: BTreeSet<String> = names.iter().cloned().collect();
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let mut numbered = Vec::with_capacity(names.len());
+    for name in names {
+        let count = seen.entry(name.clone()).or_default();
+        *count += 1;
+        if *count == 1 {
+            numbered.push(name);
+            continue;
+        }
+        let mut other = format!("{name}-{count}");
+        while !taken.insert(other.clone()) {
             *count += 1;
-            if *count == 1 { name } else { format!("{name}-{count}") }
-        })
-        .collect()
+            other = format!("{name}-{count}");
+        }
+        numbered.push(other);
+    }
+    numbered
 }
 
 fn fill(template: &str, credential: &Credential<'_>, context: &Context<'_>) -> String {
@@ -73,6 +86,12 @@ mod tests {
         assert_eq!(resource_words("orders-db-password"), "orders-db");
         assert_eq!(resource_words("database-url"), "database");
         assert_eq!(resource_words("password"), "");
+    }
+
+    #[test]
+    fn a_numbered_name_is_nobody_elses() {
+        let names = ["p", "p", "p-2", "p", "p-2"].map(str::to_owned).to_vec();
+        assert_eq!(number(names), ["p", "p-3", "p-2", "p-4", "p-2-2"]);
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::secret::Salt;
 /// A checked run configuration.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The tree: root of the git work tree that holds the first path, else the first path's folder; absolute.
+    /// The tree: root of the git work tree that holds the first path, else the folder that holds all paths; absolute.
     pub root: PathBuf,
     /// arnify's own folder: vault, key and journals. `ARNIFY_HOME`, else `$XDG_DATA_HOME/arnify`, else `~/.local/share/arnify`.
     pub home: PathBuf,

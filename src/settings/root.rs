@@ -2,6 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
+/// The tree of several paths: that of the first one; where it is no git work tree, the folder that holds them all,
+/// unless that is the root of the file system.
+pub(super) fn of_all(paths: &[PathBuf]) -> Option<PathBuf> {
+    let (first, others) = paths.split_first()?;
+    let own = of(first);
+    if others.is_empty() || own.join(".git").exists() {
+        return Some(own);
+    }
+    let others: Vec<PathBuf> = others.iter().map(|path| of(path)).collect();
+    let shared = own.ancestors().find(|folder| others.iter().all(|other| other.starts_with(folder)));
+    Some(shared.filter(|folder| folder.parent().is_some()).map_or_else(|| own.clone(), Path::to_owned))
+}
+
 /// Root of the git work tree that holds `path`, found by its `.git` (a folder, or a file in linked work trees
 /// and submodules); else the folder itself, or the file's folder. A path that doesn't exist counts as its
 /// nearest parent that does.
@@ -34,6 +47,11 @@ mod tests {
         assert_eq!(of(&base.join("repo/a/b")), base.join("repo"));
         assert_eq!(of(&base.join("plain/a/f.py")), base.join("plain/a"));
         assert_eq!(of(&base.join("plain/none/f.py")), base.join("plain"));
+        let all = |paths: &[&str]| of_all(&paths.iter().map(|path| base.join(path)).collect::<Vec<_>>());
+        assert_eq!(all(&["plain/a/f.py", "plain/none"]), Some(base.join("plain")));
+        assert_eq!(all(&["repo/a", "plain/a"]), Some(base.join("repo")));
+        assert_eq!(all(&["plain/a", "/"]), Some(base.join("plain/a")));
+        assert_eq!(all(&[]), None);
         std::fs::write(base.join("arnify.toml"), "").unwrap();
         assert_eq!(configuration(&base.join("plain/a")), Some(base.join("arnify.toml")));
         std::fs::write(base.join("plain/.arnify.toml"), "").unwrap();

@@ -24,9 +24,9 @@ const DEFAULT_TEMPLATE: &str = "{env}/{app}/{component}/{name}";
 pub fn settle(arguments: &Arguments, environment: &Environment) -> Result<Settings, Failure> {
     let asked = Asked::of(&arguments.command);
     let selection = asked.selection.cloned().unwrap_or_default();
-    let first = selection.paths.first().filter(|_| !selection.staged);
-    let root =
-        root::of(&first.map_or_else(|| environment.current_dir.clone(), |path| environment.current_dir.join(path)));
+    let named = if selection.staged { &[][..] } else { &selection.paths };
+    let named: Vec<PathBuf> = named.iter().map(|path| environment.current_dir.join(path)).collect();
+    let root = root::of_all(&named).unwrap_or_else(|| root::of(&environment.current_dir));
     let home = home(environment);
     let file = configuration(arguments, environment, &root)?;
     let layers = Layers { arguments, environment, file: &file };

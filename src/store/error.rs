@@ -109,7 +109,7 @@ impl StoreError {
             Reason::ScheduledForDeletion { .. } => {
                 "Restore it with `aws secretsmanager restore-secret --secret-id NAME`, or plan with another name (`--name-template`, `--env`, `--app`).".into()
             }
-            Reason::Conflict => "Plan with another name, or give it a new version with `--update-existing`.".into(),
+            Reason::Conflict => "Plan with another name, or give it a new version with `--update-existing`: whatever reads the secret then gets the new value.".into(),
             Reason::NotFound => "Check the name, the region and the account; a deleted and re-created secret has another ARN.".into(),
             Reason::Unreachable { .. } => "Check the network, the region and AWS_ENDPOINT_URL_SECRETS_MANAGER.".into(),
             Reason::NoCredentials => "Sign in with `aws sso login`, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.".into(),

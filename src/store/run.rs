@@ -9,6 +9,7 @@ use crate::plan::Values;
 use crate::secret::SecretValue;
 use crate::store::contract::{Described, NewSecret, SecretStore, Version, Written};
 use crate::store::error::{Reason, StoreError};
+use crate::store::interrupt::{interruption, watch_interrupts};
 use crate::store::pace::Pace;
 use crate::store::{StoreRun, StoreStep};
 
@@ -142,7 +143,8 @@ impl<S: SecretStore> Runner<'_, S> {
         let (mut stored, mut refused) = (BTreeMap::new(), Vec::new());
         let mut stop: Option<StoreError> = None;
         let mut fatal = false;
-        let interrupt = tokio::signal::ctrl_c();
+        watch_interrupts();
+        let interrupt = interruption();
         tokio::pin!(interrupt);
         loop {
             while stop.is_none() && !fatal && flying.len() < self.concurrency {
@@ -155,10 +157,8 @@ impl<S: SecretStore> Runner<'_, S> {
             }
             let landed = tokio::select! {
                 landed = flying.next() => landed,
-                result = &mut interrupt, if stop.is_none() => {
-                    if result.is_ok() {
-                        stop = Some(StoreError::new("storing", None, Reason::Interrupted));
-                    }
+                () = &mut interrupt, if stop.is_none() => {
+                    stop = Some(StoreError::new("storing", None, Reason::Interrupted));
                     continue;
                 }
             };

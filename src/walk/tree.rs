@@ -123,7 +123,8 @@ impl Catch {
 
     fn add(&self, argument: &Argument, real: &Path, explicit: bool) {
         let path = argument.shown(real.strip_prefix(&argument.real).unwrap_or(real));
-        let tree_path = real.strip_prefix(&self.root).map_or_else(|_| path.clone(), slashed);
+        // What stands outside the tree keeps its whole path: as typed it could be another file's path in the tree.
+        let tree_path = slashed(real.strip_prefix(&self.root).unwrap_or(real));
         let source = Source { path, tree_path, origin: Origin::File(real.to_owned()), explicit };
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         found.0.entry(real.to_owned()).and_modify(|known| known.explicit |= explicit).or_insert(source);
