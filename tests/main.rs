@@ -7,6 +7,7 @@ mod behaviour;
 mod canary;
 mod crash;
 mod detect;
+mod generated;
 mod rewrite;
 mod shell;
 mod store;
