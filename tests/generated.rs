@@ -3,13 +3,14 @@
 //!
 //! `BLESS=1 cargo test generated` rewrites the generated pages.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use arnify::cli::Arguments;
 use arnify::failure::Exit;
+use arnify::settings::{self, Environment};
 use clap::{Command, CommandFactory as _, Parser as _};
 
 const CLI_PAGE: &str = "docs/cli.md";
@@ -260,4 +261,98 @@ fn exit_codes_are_the_same_everywhere() {
     let listed = help.split("Exit codes:\n").nth(1).expect("the list").lines();
     let listed = listed.filter_map(|line| line.trim().split_once("  ")?.0.parse().ok());
     assert_eq!(listed.collect::<Vec<u8>>(), codes, "the list of arnify --help");
+}
+
+/// The rows of a page's tables: cells without their backquotes, by the first cell.
+fn rows(page: &str) -> BTreeMap<String, Vec<String>> {
+    let text = read(&root().join(page));
+    let cells =
+        |line: &str| line.trim_matches('|').split('|').map(|cell| cell.replace('`', "").trim().to_owned()).collect();
+    let rows = text.lines().filter(|line| line.starts_with('|')).map(cells);
+    rows.filter_map(|row: Vec<String>| Some((row.first()?.clone(), row))).collect()
+}
+
+#[test]
+fn the_architecture_page_has_the_tables_that_the_tests_hold() {
+    let text = read(&root().join("docs/architecture.md"));
+    for (module, may_use) in crate::architecture::MAY_USE {
+        let used: Vec<String> = may_use.iter().map(|name| format!("`{name}`")).collect();
+        let row = format!("| `{module}` | {} |", used.join(", ")).replace("|  |", "| |");
+        assert!(text.contains(&row), "docs/architecture.md lacks the row: {row}");
+    }
+    for (file, calls) in crate::architecture::OPENED {
+        let row = format!("| `{file}` | {calls} |");
+        assert!(text.contains(&row), "docs/architecture.md lacks the row: {row} why |");
+    }
+    let rows = text.matches("| `src/").count();
+    assert_eq!(rows, crate::architecture::OPENED.len(), "rows of opened values");
+}
+
+#[test]
+fn every_configuration_key_is_documented_and_the_readme_s_file_is_valid() {
+    let source = read(&root().join("src/settings/written.rs"));
+    let keys = source.split("const KEYS").nth(1).and_then(|rest| rest.split("];").next()).expect("the keys");
+    let readme = read(&root().join("README.md"));
+    let file = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the file");
+    let documented = rows("docs/configuration.md");
+    let keys: Vec<&str> = keys.split('"').skip(1).step_by(2).collect();
+    assert!(keys.len() > 10, "{keys:?}");
+    for key in keys {
+        assert!(documented.contains_key(key), "docs/configuration.md has no row for {key}");
+        let there =
+            file.lines().any(|line| line.starts_with(&format!("{key} = ")) || line.starts_with(&format!("[{key}]")));
+        assert!(there, "the file in README.md lacks {key}");
+    }
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    fs::write(dir.path().join("arnify.toml"), file).expect("writing the file");
+    let environment = Environment { current_dir: dir.path().to_owned(), ..Environment::default() };
+    settings::settle(&Arguments::parse_from(["arnify", "scan"]), &environment).expect("the file of README.md");
+}
+
+#[test]
+fn every_library_has_its_reason() {
+    let manifest: toml::Table = read(&root().join("Cargo.toml")).parse().expect("Cargo.toml");
+    let names: Vec<&String> = manifest["dependencies"].as_table().expect("dependencies").keys().collect();
+    let page = read(&root().join("docs/decisions/libraries.md"));
+    for name in names.into_iter().filter(|name| !name.starts_with("tree-sitter-")) {
+        assert!(page.contains(&format!("`{name}`")), "docs/decisions/libraries.md doesn't name {name}");
+    }
+}
+
+/// All files below a folder, as one text in which every ARN is `ARN`.
+fn case(folder: &Path) -> String {
+    let arn = regex::Regex::new(r"arn:aws:secretsmanager:[\w-]+:\d{12}:secret:[\w/-]+-AbCdEf").expect("a regex");
+    let files = crate::support::snapshot(folder).into_values();
+    files.map(|bytes| arn.replace_all(&String::from_utf8_lossy(&bytes), "ARN").into_owned()).collect()
+}
+
+#[test]
+fn the_rewrites_that_are_shown_are_those_of_the_fixtures() {
+    let text = read(&root().join("docs/rewriting.md"));
+    let mut wrong = Vec::new();
+    let mut shown = 0;
+    let mut folder = PathBuf::new();
+    let mut in_diff = false;
+    for line in text.lines() {
+        if let Some(link) = links(line).iter().rfind(|link| link.starts_with("../fixtures/rewrite/")) {
+            folder = root().join("docs").join(link);
+        }
+        if line.starts_with("```") {
+            in_diff = line == "```diff";
+        } else if in_diff && !line.is_empty() {
+            let (sign, content) = line.split_at(1);
+            let has = |side: &str| case(&folder.join(side)).lines().any(|there| there == content);
+            let good = match sign {
+                "-" => has("before"),
+                "+" => has("after"),
+                _ => has("before") && has("after"),
+            };
+            shown += 1;
+            if !good {
+                wrong.push(format!("{}: {line}", folder.display()));
+            }
+        }
+    }
+    assert!(shown > 20, "only {shown} lines are shown");
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
