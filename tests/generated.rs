@@ -178,7 +178,7 @@ fn words(line: &str) -> Vec<String> {
 fn calls(line: &str) -> Vec<Vec<String>> {
     let words = words(line);
     let commands = words.split(|word| matches!(word.as_str(), "|" | "&" | ";"));
-    commands.filter_map(|command| call(command)).collect()
+    commands.filter_map(call).collect()
 }
 
 fn call(command: &[String]) -> Option<Vec<String>> {
