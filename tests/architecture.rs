@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::support::snapshot;
 
 /// What each module may use of the others; `command` may use all.
-const MAY_USE: &[(&str, &[&str])] = &[
+pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
     ("secret", &[]),
     ("model", &["secret"]),
     ("reference", &["model"]),
@@ -42,7 +42,7 @@ const FILES: &[&str] = &["apply", "command", "rules", "settings", "store", "walk
 const ALSO_FILES: &str = "scan/baseline.rs";
 
 /// Every place that opens a value: file and number of calls. A new one is a decision, so it is written down here.
-const OPENED: &[(&str, usize)] = &[
+pub(crate) const OPENED: &[(&str, usize)] = &[
     // The way back: which part of a literal is the value, and the literal again.
     ("src/apply/restore.rs", 5),
     ("src/apply/undo.rs", 1),

@@ -21,6 +21,7 @@ mod behaviour;
 mod canary;
 mod crash;
 mod detect;
+mod generated;
 mod promises;
 mod rewrite;
 mod shell;

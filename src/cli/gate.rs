@@ -10,19 +10,31 @@ use super::Selection;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  arnify check                 the current folder against .arnify/baseline.json
-  arnify check --staged        what the next commit would bring in; the hook runs this")]
+  arnify check                 check the current folder against .arnify/baseline.json
+  arnify check --staged        check what the next commit would bring in; the hook runs this
+  arnify check --format sarif -o arnify.sarif    report to a code-scanning page
+
+Without a baseline every finding counts. Exits with 0 when nothing is new, 1 on new findings, 3 when
+something could not be read.")]
 pub struct Check {
     /// What to check.
     #[command(flatten)]
     pub selection: Selection,
-    /// Known findings [default: .arnify/baseline.json at the tree's root]
+    /// Compare with this baseline [default: .arnify/baseline.json at the tree's root]
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
 }
 
 /// Keep the list of known findings.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  arnify baseline create       record what `arnify scan` finds today; commit .arnify/baseline.json
+  arnify baseline update       accept today's new findings as well
+  arnify baseline audit        list what is known and where it stands
+  arnify baseline prune        drop what is gone
+
+The file holds fingerprints, rules and places, and no value.")]
 pub struct Baseline {
     /// What to do with it.
     #[command(subcommand)]
@@ -48,16 +60,21 @@ pub struct BaselineCreate {
     /// What to read.
     #[command(flatten)]
     pub selection: Selection,
-    /// The baseline [default: .arnify/baseline.json at the tree's root]
+    /// Keep the baseline in this file [default: .arnify/baseline.json at the tree's root]
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
-    /// Replace an existing baseline
+    /// Let `create` replace a baseline that exists
     #[arg(long)]
     pub force: bool,
 }
 
-/// Set up the git hook.
+/// Install or remove the git pre-commit hook.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  arnify hook install            check what is staged before each commit
+  arnify hook install --force    keep a hook that is there and run it first
+  arnify hook uninstall          remove arnify's hook and put the earlier one back")]
 pub struct Hook {
     /// What to do with it.
     #[command(subcommand)]
@@ -69,10 +86,10 @@ pub struct Hook {
 pub enum HookVerb {
     /// Write a pre-commit hook that checks what is staged
     Install {
-        /// Replace a hook that arnify did not write
+        /// Take the place of a hook that arnify did not write; it is kept as pre-commit.arnify-saved and runs first
         #[arg(long)]
         force: bool,
     },
-    /// Remove the hook that `install` wrote
+    /// Remove the hook that `install` wrote, and put back the one that it took the place of
     Uninstall,
 }

@@ -4,8 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-/// List and check detection rules.
+/// List, check and begin detection rules.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  arnify rules list                             list all rules with their severity
+  arnify rules new acme-cloud --dir my-rules    begin my-rules/acme-cloud.toml
+  arnify rules check --rules my-rules           test the built-in rules and those of my-rules
+  arnify scan --rules my-rules                  scan with them")]
 pub struct Rules {
     /// What to do.
     #[command(subcommand)]
@@ -17,13 +23,13 @@ pub struct Rules {
 pub enum RulesVerb {
     /// List the rules that a scan would use
     List,
-    /// Run every rule's examples and counter-examples
+    /// Test every rule on its own examples and counter-examples; exit with 2 when one fails
     Check,
-    /// Write the skeleton of a rule file
+    /// Write the skeleton of a rule file, DIR/PROVIDER.toml
     New {
-        /// Provider, in lower case with hyphens
+        /// Name the provider, in lower case with hyphens
         provider: String,
-        /// Folder to write to
+        /// Write to this folder
         #[arg(long, default_value = ".", value_name = "DIR")]
         dir: PathBuf,
     },
@@ -31,16 +37,24 @@ pub enum RulesVerb {
 
 /// Explain a rule, a language or an exit code.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples: arnify explain github-pat, arnify explain lang:python, arnify explain exit:3")]
+#[command(after_help = "\
+Examples:
+  arnify explain github-pat     tell what a leak of it means and how to revoke it
+  arnify explain lang:python    tell how Python is rewritten
+  arnify explain exit:3         tell what an exit code means")]
 pub struct Explain {
-    /// Rule id, `lang:NAME` or `exit:CODE`
+    /// Explain this: a rule's id, `lang:NAME` or `exit:CODE`
     pub topic: String,
 }
 
 /// Print shell completions or the man page.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  arnify generate bash > ~/.local/share/bash-completion/completions/arnify
+  arnify generate man > ~/.local/share/man/man1/arnify.1")]
 pub struct Generate {
-    /// What to print
+    /// Print this
     #[arg(value_enum)]
     pub what: GenerateWhat,
 }

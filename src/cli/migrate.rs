@@ -11,9 +11,11 @@ use super::Selection;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  arnify plan                        the current folder
-  arnify plan --env prod src         name the environment
-  arnify plan --format json -o plan.json")]
+  arnify plan                                 plan for the current folder
+  arnify plan --env prod --tag Team=payments src
+  arnify plan --format json -o plan.json      the same for programs; it holds no value
+
+Exits with 0 also when there is something to store; 2 when the plan could not be carried out.")]
 pub struct Plan {
     /// What to plan for.
     #[command(flatten)]
@@ -27,22 +29,22 @@ pub struct Plan {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Secrets")]
 pub struct Shaping {
-    /// Environment that goes into names [default: from the file's name, else the configuration, else "dev"]
+    /// Name secrets for this environment [default: what the path says, else the configuration, else dev]
     #[arg(long, value_name = "ENV")]
     pub env: Option<String>,
-    /// Application that goes into names [default: from the manifest, else the folder's name]
+    /// Name secrets for this application [default: what the manifest says, else the folder's name]
     #[arg(long, value_name = "APP")]
     pub app: Option<String>,
-    /// Template of names [default: {env}/{app}/{component}/{name}]
+    /// Build names by this template [default: {env}/{app}/{component}/{name}]
     #[arg(long, value_name = "TEMPLATE")]
     pub name_template: Option<String>,
-    /// Tag for every secret
+    /// Tag every secret with this; may be repeated
     #[arg(long = "tag", value_name = "KEY=VALUE")]
     pub tags: Vec<String>,
-    /// KMS key id, ARN or alias to encrypt with
+    /// Encrypt with this KMS key: its id, ARN or alias [default: the account's aws/secretsmanager key]
     #[arg(long, value_name = "KEY")]
     pub kms_key_id: Option<String>,
-    /// Migrate findings in test code too
+    /// Migrate what stands in test code too
     #[arg(long)]
     pub include_tests: bool,
 }
@@ -50,19 +52,23 @@ pub struct Shaping {
 /// Which fixes are carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Only {
-    /// Fixes that leave nothing to do
+    /// Those that leave nothing to do
     Safe,
 }
 
 /// Store the secrets, verify them, and emit or write the diff.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Without --write and --patch the secrets are stored and a redacted diff is printed.
+Without --write and --patch the secrets are stored and a redacted diff is printed: no file changes.
+With --write a person at a terminal is asked once; without a terminal --write is consent.
 
 Examples:
-  arnify apply --write                          local vault, change the files
+  arnify apply --write                          store in the local vault and change the files
   arnify apply --store aws --region eu-west-1 --write -y
-  arnify apply --patch migrate.patch            exact patch for git apply (mode 0600: it holds the old values)")]
+  arnify apply --patch migrate.patch            write a patch for git apply; it holds the old values
+
+Exits with 0 when done, 2 when the plan is refused, 4 when the store is, 5 when a part was done,
+6 when a file changed meanwhile.")]
 pub struct Apply {
     /// What to migrate.
     #[command(flatten)]
@@ -70,50 +76,70 @@ pub struct Apply {
     /// Names and tags.
     #[command(flatten)]
     pub shaping: Shaping,
-    /// Change the files
+    /// Change the files, each checked after it is written
     #[arg(long)]
     pub write: bool,
-    /// Write an exact patch here, mode 0600; it holds the old values
+    /// Write an exact patch to this file, mode 0600: it holds the old values
     #[arg(long, value_name = "FILE")]
     pub patch: Option<PathBuf>,
-    /// Carry out only fixes of this kind
+    /// Carry out only fixes of this kind [default: safe and review]
     #[arg(long, value_enum, value_name = "KIND")]
     pub only: Option<Only>,
     /// Give a secret that exists with another value a new version instead of refusing
     #[arg(long)]
     pub update_existing: bool,
-    /// AWS region [default: from the AWS configuration; us-east-1 for the local vault]
+    /// Store in this AWS region [default: what the AWS configuration says; us-east-1 for the local vault]
     #[arg(long, value_name = "REGION")]
     pub region: Option<String>,
-    /// Don't ask
+    /// Go on without a question
     #[arg(short, long)]
     pub yes: bool,
 }
 
 /// Put a run's literals back.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  arnify undo                            undo the last run of the current tree
+  arnify undo 20261124T200634Z-11de74    undo this run
+
+The values are read from the store, so the secrets have to be there still; undo leaves them there.
+Exits with 2 when there is no such run, 4 when a value can't be read, 6 when a file was changed since.")]
 pub struct Undo {
-    /// Run to undo [default: the tree's last]
+    /// Undo this run [default: the tree's last one that is not undone]
     #[arg(value_name = "RUN")]
     pub run: Option<String>,
-    /// Don't ask
+    /// Go on without a question
     #[arg(short, long)]
     pub yes: bool,
 }
 
 /// Finish an interrupted run.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  arnify resume       finish the last run of the current tree
+  arnify resume -y    finish it without a question
+
+What is stored is not stored again. Exits with 6 when a file was changed since.")]
 pub struct Resume {
-    /// Run to finish [default: the tree's last]
+    /// Finish this run [default: the tree's last]
     #[arg(value_name = "RUN")]
     pub run: Option<String>,
-    /// Don't ask
+    /// Go on without a question
     #[arg(short, long)]
     pub yes: bool,
 }
 
 /// Prove that every reference in the tree resolves.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  arnify verify                                 verify the current folder with the local vault
+  arnify verify --store aws config              verify a folder with AWS
+  arnify verify --format jsonl                  print one JSON object a reference
+
+Exits with 1 when a reference doesn't resolve, 4 when the store can't be asked at all.")]
 pub struct Verify {
     /// What to verify.
     #[command(flatten)]
@@ -125,12 +151,16 @@ pub struct Verify {
 #[command(after_help = "\
 Examples:
   arnify exec -- ./server                       resolve the environment that arnify was started with
-  arnify exec --env-file .env -- npm start      and that of a .env file")]
+  arnify exec --env-file .env -- npm start      resolve the variables of .env as well
+
+A variable is resolved where its value holds {{resolve:secretsmanager:ARN}}, or is an ARN and nothing
+else. The program takes arnify's place, so signals and the exit code are its own; 126 and 127 mean
+that it could not be started, 4 that a reference doesn't resolve.")]
 pub struct Exec {
-    /// Read variables from this .env file first; the process's own environment wins
+    /// Read variables from this .env file first, which the process's own environment overrides; may be repeated
     #[arg(long, value_name = "FILE")]
     pub env_file: Vec<PathBuf>,
-    /// The command and its arguments
+    /// Run this command with these arguments
     #[arg(last = true, required = true, value_name = "CMD")]
     pub command: Vec<OsString>,
 }
@@ -138,20 +168,23 @@ pub struct Exec {
 /// Print a file's text with its references resolved.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Values are written so that the file's format reads them exactly: JSON strings and YAML scalars get their escapes, a YAML
-scalar or .env value that is nothing but a reference gets the quotes that it needs, .properties values get Java's escapes.
-Other files with a syntax (TOML, XML, code) take values of letters, digits and a few harmless signs only; plain text takes
-any value as it is. References in comments stay. Where a value can't be right, nothing is written and the line is named.
+Values are written so that the file's format reads them exactly: JSON strings and YAML scalars get
+their escapes, a YAML scalar or .env value that is nothing but a reference gets the quotes that it
+needs, .properties values get Java's escapes. Other files with a syntax (TOML, XML, code) take values
+of letters, digits and a few harmless signs only; plain text takes any value as it is. References in
+comments stay. Where a value can't be right, nothing is written and the line is named.
 
 Examples:
-  arnify inject -i config.yaml -o /run/app/config.yaml     the output file gets mode 0600
-  arnify inject < template.json | consumer
-  arnify inject --as yaml < template.yaml")]
+  arnify inject -i config.yaml -o /run/app/config.yaml     write a file of mode 0600
+  arnify inject < template.json | consumer                 feed a program
+  arnify inject --as yaml < template.yaml                  tell the format
+
+Exits with 4 when a reference doesn't resolve.")]
 pub struct Inject {
-    /// File to read [default: standard input]
+    /// Read this file [default: standard input]
     #[arg(short, long, value_name = "FILE")]
     pub input: Option<PathBuf>,
-    /// What the text is [default: by the file's name; standard input: JSON if it parses, else text]
+    /// Take the text for this format [default: by the file's name; standard input: JSON if it parses, else text]
     #[arg(long = "as", value_enum, value_name = "FORMAT")]
     pub as_format: Option<InjectFormat>,
 }
@@ -171,17 +204,29 @@ pub enum InjectFormat {
 /// Offer the local vault on loopback.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Example:
-  arnify serve --port 7777 &
-  AWS_ENDPOINT_URL_SECRETS_MANAGER=http://127.0.0.1:7777 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local python app.py")]
+The first line of standard output is `listening on http://127.0.0.1:PORT`. Any credentials are taken:
+every program of this machine that reaches the port can read the vault while it is served.
+
+Examples:
+  arnify serve --port 7777                      in one terminal
+  export AWS_ENDPOINT_URL_SECRETS_MANAGER=http://127.0.0.1:7777
+  export AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
+  python app.py                                 in another")]
 pub struct Serve {
-    /// Port on 127.0.0.1; 0 takes a free one and prints it
+    /// Listen on this port of 127.0.0.1; 0 takes a free one
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub port: u16,
 }
 
 /// Run the whole job on a sample service.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  arnify demo           scan, plan, migrate, run and undo a sample service, showing each step
+  arnify demo --keep    leave the folder behind to look at
+
+It needs no AWS account, and nothing outside its temporary folder changes. The sample service itself
+runs where Python 3 with venv and its package index can be had.")]
 pub struct Demo {
     /// Keep the temporary folder and say where it is
     #[arg(long)]

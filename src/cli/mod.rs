@@ -32,51 +32,61 @@ pub struct Arguments {
 
 const EXAMPLES: &str = "\
 Examples:
-  arnify scan                          report findings in the current folder
-  arnify plan src                      what would be stored and rewritten, without doing it
-  arnify apply --write                 store in the local vault, verify, change the files
-  arnify apply --store aws --write     the same with AWS Secrets Manager
-  arnify undo                          put the last run's literals back
   arnify demo                          watch the whole job on a sample service
+  arnify scan                          report findings in the current folder
+  arnify plan src                      show what would be stored and rewritten in src
+  arnify apply --write                 store in the local vault, verify, change the files
+  arnify apply --store aws --write     do the same with AWS Secrets Manager
+  arnify undo                          put the last run's literals back
 
-Exit codes: 0 clean or done, 1 findings, 2 usage or configuration, 3 incomplete, 4 store refused,
-5 partly applied, 6 a file changed or edits conflict, 70 a bug, 130 interrupted.";
+Exit codes:
+    0  clean, or done
+    1  findings, or a reference that doesn't resolve
+    2  usage, configuration or rule error
+    3  incomplete: something could not be read, or the input is empty
+    4  the store refused or could not be reached
+    5  partly applied; the journal says what, `arnify resume` goes on
+    6  a file changed under the run, or edits conflict
+   70  a bug in arnify
+  130  interrupted
+`arnify exec` exits with the code of its program. `arnify explain exit:CODE` tells more.";
 
 /// Options that every command takes.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
-    /// Form of the report
+    /// Report in this form [default: human; plan, apply: human or json; verify: all but sarif]
     #[arg(long, global = true, value_enum, value_name = "FORMAT")]
     pub format: Option<Format>,
-    /// Write the report here instead of standard output
+    /// Write the report to this file instead of standard output, whole or not at all
     #[arg(short = 'o', long, global = true, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Configuration file [default: `$ARNIFY_CONFIG`, else .arnify.toml or arnify.toml of the tree's root or above]
+    /// Read this configuration file [default: `$ARNIFY_CONFIG`, else the nearest .arnify.toml or arnify.toml from the
+    /// tree's root upward]
     #[arg(long, global = true, value_name = "FILE", conflicts_with = "no_config")]
     pub config: Option<PathBuf>,
-    /// Use no configuration file and no environment settings
+    /// Use no configuration file and none of the `ARNIFY_` variables but `ARNIFY_HOME`
     #[arg(long, global = true)]
     pub no_config: bool,
-    /// Where secrets go
+    /// Keep secrets in this store [default: local]
     #[arg(long, global = true, value_enum, value_name = "STORE")]
     pub store: Option<StoreKind>,
-    /// Number of threads that scan [default: one a core]
+    /// Scan with this many threads [default: one a core]
     #[arg(long, global = true, value_name = "N")]
     pub threads: Option<usize>,
-    /// Leave out findings below this confidence
+    /// Leave out findings below this confidence [default: medium]
     #[arg(long, global = true, value_enum, value_name = "LEVEL")]
     pub min_confidence: Option<ConfidenceArg>,
-    /// Add the rule files of this folder, or this rule file
-    #[arg(long = "rules", global = true, value_name = "DIR")]
+    /// Add this rule file, or the *.toml files of this folder; may be repeated
+    #[arg(long = "rules", global = true, value_name = "PATH")]
     pub rule_paths: Vec<PathBuf>,
-    /// When to colour
+    /// Colour the output: always, never, or when it goes to a terminal (`NO_COLOR` is honoured)
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
     pub color: ColorArg,
-    /// Print results only
+    /// Print results and errors only
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Say more; twice for more still
+    /// Say more about what is done, and show findings that were passed over
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
 }
@@ -126,7 +136,7 @@ pub enum ColorArg {
 pub enum Command {
     /// Report plaintext credentials in files, staged changes or standard input
     Scan(Scan),
-    /// The gate: fail on findings that the baseline doesn't know
+    /// Fail on findings that the baseline doesn't know
     Check(Check),
     /// Keep the list of known findings
     Baseline(Baseline),
@@ -146,13 +156,13 @@ pub enum Command {
     Inject(Inject),
     /// Offer the local vault over the Secrets Manager protocol on loopback
     Serve(Serve),
-    /// Set up the git hook
+    /// Install or remove the git pre-commit hook
     Hook(Hook),
-    /// List and check detection rules
+    /// List, check and begin detection rules
     Rules(Rules),
     /// Explain a rule, a language or an exit code
     Explain(Explain),
-    /// Run the whole job on a sample service
+    /// Run the whole job on a sample service in a temporary folder
     Demo(Demo),
     /// Print shell completions or the man page
     #[command(hide = true)]

@@ -8,11 +8,14 @@ use clap::Args;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  arnify scan                                the current folder
-  arnify scan src config/prod.env            some of it
-  git diff | arnify scan --stdin             standard input
-  arnify scan --staged                       what the next commit would bring in
-  arnify scan --format sarif -o out.sarif    for a code-scanning page")]
+  arnify scan                                scan the current folder
+  arnify scan src config/prod.env            scan a part of it
+  arnify scan --no-ignore                    scan what .gitignore names too, such as .env
+  git diff | arnify scan --stdin             scan standard input
+  arnify scan --staged                       scan what the next commit would bring in
+  arnify scan --format sarif -o out.sarif    write a report for a code-scanning page
+
+Exits with 0 when nothing was found, 1 on findings, 3 when something could not be read.")]
 pub struct Scan {
     /// What to scan.
     #[command(flatten)]
@@ -22,25 +25,25 @@ pub struct Scan {
 /// What to read.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Selection {
-    /// Files and folders [default: the current folder]
+    /// Read these files and folders [default: the current folder]
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Read the content that is staged in git's index
+    /// Read what is staged in git's index instead of the work tree
     #[arg(long, conflicts_with_all = ["stdin"])]
     pub staged: bool,
-    /// Read standard input
+    /// Read standard input instead of files
     #[arg(long, conflicts_with = "paths")]
     pub stdin: bool,
-    /// Name that standard input is reported under
+    /// Report standard input under this name, whose ending tells its format [default: stdin]
     #[arg(long, value_name = "NAME", requires = "stdin")]
     pub stdin_name: Option<String>,
-    /// Read the files too that .gitignore, .ignore and .arnifyignore name
+    /// Read files too that .gitignore, .ignore or .arnifyignore name
     #[arg(long)]
     pub no_ignore: bool,
-    /// Leave out paths that match this pattern (gitignore syntax)
+    /// Leave out paths that match this pattern (gitignore syntax); may be repeated
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
-    /// Pass over files larger than this many bytes, and say so (exit code 3)
+    /// Pass over files larger than this many bytes and exit with 3 [default: 134217728, which is 128 MiB]
     #[arg(long, value_name = "BYTES")]
     pub max_file_size: Option<u64>,
 }
