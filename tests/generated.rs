@@ -224,6 +224,18 @@ fn command_lines_of_the_docs_are_taken_by_the_program() {
 }
 
 #[test]
+fn examples_of_the_help_are_taken_by_the_program() {
+    let page = cli_page();
+    let examples = page.lines().filter_map(|line| line.strip_prefix("Example: ").or_else(|| line.strip_prefix("  ")));
+    // What an example does stands behind it, set off by spaces.
+    let commands = examples.filter_map(|line| line.split("  ").next()).filter(|command| command.contains("arnify "));
+    let taken: Vec<_> = commands.flat_map(calls).map(|call| (Arguments::try_parse_from(&call).is_ok(), call)).collect();
+    let wrong: Vec<_> = taken.iter().filter(|(good, _)| !good).collect();
+    assert!(taken.len() > 40, "only {} examples were found", taken.len());
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
 fn shell_lines_are_taken_apart() {
     let parts = |line: &str| calls(line).into_iter().map(|call| call.join(" ")).collect::<Vec<_>>();
     assert_eq!(parts("git diff | arnify scan --stdin  # all"), ["arnify scan --stdin"]);

@@ -45,12 +45,16 @@ pub struct Baseline {
 #[derive(Debug, Subcommand)]
 pub enum BaselineVerb {
     /// Record today's findings as known
+    #[command(after_help = "Example: arnify baseline create")]
     Create(BaselineCreate),
     /// Add today's new findings to the known ones
+    #[command(after_help = "Example: arnify baseline update src")]
     Update(BaselineCreate),
     /// Remove known findings that no longer occur
+    #[command(after_help = "Example: arnify baseline prune")]
     Prune(BaselineCreate),
     /// List the known findings and where they stand today
+    #[command(after_help = "Example: arnify baseline audit")]
     Audit(BaselineCreate),
 }
 
@@ -85,11 +89,13 @@ pub struct Hook {
 #[derive(Debug, Subcommand)]
 pub enum HookVerb {
     /// Write a pre-commit hook that checks what is staged
+    #[command(after_help = "Example: arnify hook install --force")]
     Install {
         /// Take the place of a hook that arnify did not write; it is kept as pre-commit.arnify-saved and runs first
         #[arg(long)]
         force: bool,
     },
     /// Remove the hook that `install` wrote, and put back the one that it took the place of
+    #[command(after_help = "Example: arnify hook uninstall")]
     Uninstall,
 }

@@ -22,10 +22,13 @@ pub struct Rules {
 #[derive(Debug, Subcommand)]
 pub enum RulesVerb {
     /// List the rules that a scan would use
+    #[command(after_help = "Example: arnify rules list --format json")]
     List,
     /// Test every rule on its own examples and counter-examples; exit with 2 when one fails
+    #[command(after_help = "Example: arnify rules check --rules my-rules")]
     Check,
     /// Write the skeleton of a rule file, DIR/PROVIDER.toml
+    #[command(after_help = "Example: arnify rules new acme-cloud --dir my-rules")]
     New {
         /// Name the provider, in lower case with hyphens
         provider: String,

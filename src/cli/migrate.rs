@@ -104,7 +104,7 @@ Examples:
   arnify undo 20261124T200634Z-11de74    undo this run
 
 The values are read from the store, so the secrets have to be there still; undo leaves them there.
-Exits with 2 when there is no such run, 4 when a value can't be read, 6 when a file was changed since.")]
+Exits with 2 when there is no such run, 4 when a value can't be read, 6 when a file was changed.")]
 pub struct Undo {
     /// Undo this run [default: the tree's last one that is not undone]
     #[arg(value_name = "RUN")]
@@ -153,9 +153,9 @@ Examples:
   arnify exec -- ./server                       resolve the environment that arnify was started with
   arnify exec --env-file .env -- npm start      resolve the variables of .env as well
 
-A variable is resolved where its value holds {{resolve:secretsmanager:ARN}}, or is an ARN and nothing
-else. The program takes arnify's place, so signals and the exit code are its own; 126 and 127 mean
-that it could not be started, 4 that a reference doesn't resolve.")]
+A variable is resolved where its value holds {{resolve:secretsmanager:ARN}}, or is an ARN and
+nothing else. The program takes arnify's place, so signals and the exit code are its own; 126 and
+127 mean that it could not be started, 4 that a reference doesn't resolve.")]
 pub struct Exec {
     /// Read variables from this .env file first, which the process's own environment overrides; may be repeated
     #[arg(long, value_name = "FILE")]
@@ -170,9 +170,9 @@ pub struct Exec {
 #[command(after_help = "\
 Values are written so that the file's format reads them exactly: JSON strings and YAML scalars get
 their escapes, a YAML scalar or .env value that is nothing but a reference gets the quotes that it
-needs, .properties values get Java's escapes. Other files with a syntax (TOML, XML, code) take values
-of letters, digits and a few harmless signs only; plain text takes any value as it is. References in
-comments stay. Where a value can't be right, nothing is written and the line is named.
+needs, .properties values get Java's escapes. Other files with a syntax (TOML, XML, code) take
+values of letters, digits and a few harmless signs only; plain text takes any value as it is.
+References in comments stay. Where a value can't be right, nothing is written and the line is named.
 
 Examples:
   arnify inject -i config.yaml -o /run/app/config.yaml     write a file of mode 0600
@@ -204,8 +204,8 @@ pub enum InjectFormat {
 /// Offer the local vault on loopback.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The first line of standard output is `listening on http://127.0.0.1:PORT`. Any credentials are taken:
-every program of this machine that reaches the port can read the vault while it is served.
+The first line of standard output is `listening on http://127.0.0.1:PORT`. Any credentials are
+taken: every program of this machine that reaches the port can read the vault while it is served.
 
 Examples:
   arnify serve --port 7777                      in one terminal
