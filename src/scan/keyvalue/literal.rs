@@ -340,7 +340,11 @@ mod tests {
             (Format::Config, r"'abc\'", r"abc\"),
             (Format::Config, r"'abc\'d'", r"abc\'d"),
         ] {
-            assert_eq!(text(quoted(source.as_bytes(), 0, format), source.as_bytes()).as_deref(), Some(value), "{source}");
+            assert_eq!(
+                text(quoted(source.as_bytes(), 0, format), source.as_bytes()).as_deref(),
+                Some(value),
+                "{source}"
+            );
         }
     }
 
