@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::survey::Survey;
 use crate::apply::diff::{Exact, Redacted};
+use crate::apply::edits::{land, landed_spans};
 use crate::apply::journal::Journal;
 use crate::apply::{patch, write as writing};
 use crate::failure::{Exit, Failure};
 use crate::lang::{Request, Surroundings};
-use crate::model::{Applicability, Blob, Entry, Fix, Origin, Patch, Plan, Proposed, SecretRef, Source, Stored};
+use crate::model::{
+    Applicability, Blob, Edit, Entry, Fix, Origin, Patch, Plan, Proposed, SecretRef, Source, Span, Stored,
+};
 use crate::plan::Values;
 use crate::report::applied::Change;
-use crate::secret::Fingerprint;
 use crate::settings::Settings;
 use crate::store;
 use crate::ui::{Ui, sanitise};
@@ -25,8 +27,6 @@ pub(super) struct Rewritten {
     pub(super) fixes: BTreeMap<String, Vec<Fix>>,
     /// Files that were left as they are, and why.
     pub(super) problems: Vec<String>,
-    /// How many times each finding has to be gone, by path.
-    removed: BTreeMap<String, BTreeMap<Fingerprint, usize>>,
 }
 
 impl Rewritten {
@@ -81,12 +81,10 @@ fn rewrite_with<S>(
 ) -> Rewritten {
     let wanted = requests(plan, least, arn);
     let around = surroundings(settings, survey, &wanted);
-    let mut rewritten =
-        Rewritten { patches: Vec::new(), fixes: BTreeMap::new(), problems: Vec::new(), removed: BTreeMap::new() };
+    let mut rewritten = Rewritten { patches: Vec::new(), fixes: BTreeMap::new(), problems: Vec::new() };
     for (path, requests) in &wanted {
         let Some(blob) = survey.blob(path) else { continue };
-        let plain: Vec<Request> = requests.iter().map(|(request, _)| request.clone()).collect();
-        match survey.languages.rewrite(blob, &plain, &around) {
+        match survey.languages.rewrite(blob, requests, &around) {
             Ok(fixes) => {
                 for mut fix in fixes {
                     // A file that was named on the command line is shown as it was named.
@@ -95,19 +93,16 @@ fn rewrite_with<S>(
                     }
                     rewritten.fixes.entry(fix.path.clone()).or_default().push(fix);
                 }
-                let gone = rewritten.removed.entry(path.clone()).or_default();
-                for (_, fingerprint) in requests {
-                    *gone.entry(fingerprint.clone()).or_default() += 1;
-                }
             }
             Err(error) => rewritten.problems.push(format!("left as it is: {error}")),
         }
     }
-    construct(settings, survey, &around, &mut rewritten);
+    construct((settings, survey), &wanted, &around, &mut rewritten);
     rewritten
 }
 
-type Wanted = BTreeMap<String, Vec<(Request, Fingerprint)>>;
+/// The literals to replace, by the tree path of their file.
+type Wanted = BTreeMap<String, Vec<Request>>;
 
 fn requests<S>(plan: &Plan<S>, least: Applicability, arn: impl Fn(&Entry<S>) -> String) -> Wanted {
     let mut wanted = Wanted::new();
@@ -115,32 +110,36 @@ fn requests<S>(plan: &Plan<S>, least: Applicability, arn: impl Fn(&Entry<S>) -> 
         for place in entry.places.iter().filter(|place| place.site.applicability >= least) {
             let reference = SecretRef { arn: arn(entry), key: place.key.clone() };
             let request = Request { site: place.site.clone(), entry: entry.id, reference };
-            wanted.entry(place.path.clone()).or_default().push((request, place.fingerprint.clone()));
+            wanted.entry(place.path.clone()).or_default().push(request);
         }
     }
     for requests in wanted.values_mut() {
-        requests.sort_by_key(|(request, _)| request.site.replace);
+        requests.sort_by_key(|request| request.site.replace);
     }
     wanted
 }
 
 fn surroundings(settings: &Settings, survey: &Survey, wanted: &Wanted) -> Surroundings {
-    let languages = wanted.values().flatten().map(|(request, _)| request.site.language.clone()).collect();
+    let languages = wanted.values().flatten().map(|request| request.site.language.clone()).collect();
     let names = survey.languages.surrounding_names(&languages);
     let paths = wanted.keys().cloned().collect();
     Surroundings { files: walk::nearby(&settings.root, &paths, &names, &survey.reader) }
 }
 
-fn construct(settings: &Settings, survey: &Survey, around: &Surroundings, rewritten: &mut Rewritten) {
+fn construct(
+    (settings, survey): (&Settings, &Survey),
+    wanted: &Wanted,
+    around: &Surroundings,
+    rewritten: &mut Rewritten,
+) {
     let mut last = Vec::new();
     for (path, fixes) in &rewritten.fixes {
         let before = survey.blob(path).or_else(|| around.files.get(path)).cloned();
         let before = before.unwrap_or_else(|| absent(settings, path));
-        let none = BTreeMap::new();
-        let gone = rewritten.removed.get(path).unwrap_or(&none);
-        let check = |_: &str, text: &[u8]| check(survey, &before, gone, text);
+        let edits = land(fixes, before.bytes.len()).edits;
+        let check = |_: &str, text: &[u8]| check(survey, &before, &edits, text);
         match patch::construct(before.clone(), fixes, survey.secrets(path), &check) {
-            Ok(patch) if rewritten.removed.contains_key(path) => last.push(patch),
+            Ok(patch) if wanted.contains_key(path) => last.push(patch),
             Ok(patch) => rewritten.patches.push(patch),
             Err(error) => rewritten.problems.push(format!("left as it is: {error}")),
         }
@@ -154,31 +153,25 @@ fn absent(settings: &Settings, path: &str) -> Blob {
     Blob::new(Source { path: path.to_owned(), tree_path: path.to_owned(), origin, explicit: false }, Vec::new())
 }
 
-/// The proof that a change is good: it parses no worse, the findings it removes are gone, and no other has come.
-fn check(survey: &Survey, before: &Blob, gone: &BTreeMap<Fingerprint, usize>, text: &[u8]) -> Result<(), String> {
+/// The proof that a change is good: it parses no worse, and no finding stands where something was replaced or put
+/// in. Findings in text that was not touched are none of the change's: they may have stood there before, or the
+/// judge, who looks at a value beside the others of its file, sees them only now.
+fn check(survey: &Survey, before: &Blob, edits: &[Edit], text: &[u8]) -> Result<(), String> {
     let errors = |text: &[u8]| survey.languages.syntax_errors(&before.source.tree_path, text);
     if errors(text) > errors(&before.bytes) {
         return Err("the new text has a syntax error that the old one had not".to_owned());
     }
     let after = Blob { bytes: text.into(), lines: crate::model::LineIndex::new(text), ..before.clone() };
-    let (old, new) = (tally(survey, before), tally(survey, &after));
-    for (fingerprint, count) in &new {
-        let had = old.get(fingerprint).copied().unwrap_or(0);
-        let allowed = had.saturating_sub(gone.get(fingerprint).copied().unwrap_or(0));
-        if *count > allowed {
-            let what = if had == 0 { "the new text has a finding of its own" } else { "a finding is still there" };
-            return Err(what.to_owned());
+    let changed: Vec<Span> = landed_spans(edits);
+    let findings = survey.scanner.scan(&after);
+    let in_the_way = findings.iter().find(|found| changed.iter().any(|span| span.overlaps(found.value)));
+    match in_the_way {
+        None => Ok(()),
+        Some(found) => {
+            let place = after.lines.region(&after.bytes, found.value).line;
+            Err(format!("line {place} of the new text would be found by {}", found.finding.rule))
         }
     }
-    Ok(())
-}
-
-fn tally(survey: &Survey, blob: &Blob) -> BTreeMap<Fingerprint, usize> {
-    let mut tally = BTreeMap::new();
-    for located in survey.scanner.scan(blob) {
-        *tally.entry(located.finding.fingerprint).or_default() += 1;
-    }
-    tally
 }
 
 /// One exact patch for `git apply`, files in path order.
@@ -216,14 +209,12 @@ pub(super) fn write(
     (rewritten, survey): (&Rewritten, &Survey),
     (values, journal): (&Values, &mut Journal),
 ) -> Result<(), Failure> {
-    let none = BTreeMap::new();
     let lookup = writing::lookup(values);
     for (number, patch) in rewritten.patches.iter().enumerate() {
         if store::interrupted() {
             return Err(stopped(number, rewritten.patches.len()));
         }
-        let gone = rewritten.removed.get(&patch.before.source.tree_path).unwrap_or(&none);
-        let check = |_: &str, text: &[u8]| check(survey, &patch.before, gone, text);
+        let check = |_: &str, text: &[u8]| check(survey, &patch.before, &patch.edits, text);
         for note in writing::write(patch, journal, &settings.root, &lookup, &check)? {
             ui.note(&sanitise(&note));
         }
