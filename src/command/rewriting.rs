@@ -115,6 +115,8 @@ fn requests<S>(plan: &Plan<S>, least: Applicability, arn: impl Fn(&Entry<S>) -> 
     }
     for requests in wanted.values_mut() {
         requests.sort_by_key(|request| request.site.replace);
+        // Two findings in one literal are one secret, and one replacement.
+        requests.dedup_by_key(|request| request.site.replace);
     }
     wanted
 }
