@@ -51,7 +51,9 @@ pub fn reporter(format: Format) -> &'static dyn Reporter {
 
 /// Parts the findings that count from those that are only mentioned.
 pub fn part(findings: Vec<Finding>) -> (Vec<Finding>, Vec<Finding>) {
-    findings.into_iter().partition(|finding| matches!(finding.verdict, Verdict::Likely | Verdict::Doubtful | Verdict::Hash))
+    findings
+        .into_iter()
+        .partition(|finding| matches!(finding.verdict, Verdict::Likely | Verdict::Doubtful | Verdict::Hash))
 }
 
 #[cfg(test)]

@@ -29,7 +29,12 @@ pub(super) fn rule(entry: RuleEntry, stem: &str, provenance: &Provenance) -> Res
     if !built_in && let Matcher::Regex(pattern, _) = &matcher {
         pattern.compile()?;
     }
-    let allowlists = entry.allowlists.iter().chain(&entry.allowlist).map(|list| Allowlist::new(list, parse)).collect::<Result<Vec<_>, _>>()?;
+    let allowlists = entry
+        .allowlists
+        .iter()
+        .chain(&entry.allowlist)
+        .map(|list| Allowlist::new(list, parse))
+        .collect::<Result<Vec<_>, _>>()?;
     if let Some(name) = &entry.validator
         && !super::validators::is_known(name)
     {

@@ -89,7 +89,8 @@ pub(super) fn add_text(
 fn add(set: &mut RuleSet, name: &str, file: RuleFile, provenance: &Provenance) -> Result<Option<String>, RuleError> {
     note_unread(set, name, &file);
     for entry in file.allowlists.iter().flatten().chain(&file.allowlist) {
-        set.allowlists.push(Allowlist::new(entry, check::parse_for(provenance)).map_err(|message| file_error(name, message))?);
+        set.allowlists
+            .push(Allowlist::new(entry, check::parse_for(provenance)).map_err(|message| file_error(name, message))?);
     }
     let stem = Path::new(name).file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
     let mut seen = BTreeSet::new();

@@ -43,10 +43,8 @@ impl Format {
             "yml" | "yaml" => Self::Yaml,
             "json" | "json5" | "jsonc" | "har" | "ipynb" | "webmanifest" | "avsc" | "tfstate" => Self::Json,
             "properties" => Self::Properties,
-            "ini" | "cfg" | "cnf" | "conf" | "config" | "toml" | "tf" | "tfvars" | "hcl" | "cf"
-            | "service" | "npmrc" | "netrc" | "pgpass" | "ovpn" | "desktop" | "editorconfig" | "env" | "creds" => {
-                Self::Config
-            }
+            "ini" | "cfg" | "cnf" | "conf" | "config" | "toml" | "tf" | "tfvars" | "hcl" | "cf" | "service"
+            | "npmrc" | "netrc" | "pgpass" | "ovpn" | "desktop" | "editorconfig" | "env" | "creds" => Self::Config,
             "xml" | "html" | "htm" | "xhtml" | "svg" | "xaml" | "axaml" | "plist" | "csproj" | "pom" | "jsp"
             | "vue" | "svelte" => Self::Markup,
             "sh" | "bash" | "zsh" | "bat" | "cmd" | "ps1" | "psm1" | "bats" | "fish" | "ksh" => Self::Shell,

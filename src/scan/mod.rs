@@ -16,7 +16,6 @@ mod prefilter;
 mod selftest;
 mod suppress;
 
-
 pub use driver::{Drive, FileFindings, Progress, ScanOutcome, run};
 pub use selftest::{Failing, check_rules};
 

@@ -13,10 +13,35 @@ const SIGNATURES: [&[u8; 4]; 14] = [
 /// Seeds are eight letters; one service has several. A wrong one passes once in four thousand million times, so all
 /// are tried.
 const SEEDS: [&[u8; 8]; 29] = [
-    b"Default0", b"System00", b"Unknown0", b"Send0000", b"Manage00", b"Listen00", b"AbAcct00", b"Master00",
-    b"Functi00", b"SysAll00", b"Resour00", b"MastRO00", b"SystRO00", b"Encryp00", b"MastRW00", b"SystRW00",
-    b"Access00", b"Query000", b"PAdmin00", b"Classic0", b"ACRDflt0", b"UsrPwd00", b"IoTHub00", b"DpsKey00",
-    b"Device00", b"Tenant00", b"Gatewy00", b"GitKey00", b"AadPwd00",
+    b"Default0",
+    b"System00",
+    b"Unknown0",
+    b"Send0000",
+    b"Manage00",
+    b"Listen00",
+    b"AbAcct00",
+    b"Master00",
+    b"Functi00",
+    b"SysAll00",
+    b"Resour00",
+    b"MastRO00",
+    b"SystRO00",
+    b"Encryp00",
+    b"MastRW00",
+    b"SystRW00",
+    b"Access00",
+    b"Query000",
+    b"PAdmin00",
+    b"Classic0",
+    b"ACRDflt0",
+    b"UsrPwd00",
+    b"IoTHub00",
+    b"DpsKey00",
+    b"Device00",
+    b"Tenant00",
+    b"Gatewy00",
+    b"GitKey00",
+    b"AadPwd00",
 ];
 
 /// Whether the key's hash fits one of the seeds; silent for keys from before signatures.
@@ -34,7 +59,8 @@ pub(super) fn key(value: &[u8]) -> Check {
 
 /// Marvin32 with its two halves folded into 32 bits.
 fn marvin32(bytes: &[u8], seed: u64) -> u32 {
-    let mut state = [seed as u32, (seed >> 32) as u32];
+    let low = |number: u64| u32::try_from(number & u64::from(u32::MAX)).unwrap_or(0);
+    let mut state = [low(seed), low(seed >> 32)];
     let mut words = bytes.chunks_exact(4);
     for word in words.by_ref() {
         feed(&mut state, word);

@@ -103,7 +103,8 @@ mod tests {
     #[test]
     fn the_hex_tail_is_that_of_the_token_before_it() {
         let body = format!("zz_{}", "Ab3".repeat(10));
-        for tail in [format!("_{:08x}", crc32(body.as_bytes()).swap_bytes()), format!("={:08X}", crc32(body.as_bytes()))]
+        for tail in
+            [format!("_{:08x}", crc32(body.as_bytes()).swap_bytes()), format!("={:08X}", crc32(body.as_bytes()))]
         {
             assert_eq!(hex_tail(format!("{body}{tail}").as_bytes()), Check::Passed, "{tail}");
             assert_eq!(hex_tail(format!("{}{tail}", body.replace('A', "B")).as_bytes()), Check::Failed, "{tail}");

@@ -10,9 +10,8 @@ use serde::Deserialize;
 /// `rules/judge/model.toml` in the form that the build script gives it.
 const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/model.json"));
 
-static MODEL: LazyLock<Model> = LazyLock::new(|| {
-    serde_json::from_str::<ModelFile>(EMBEDDED).map(Model::from).unwrap_or_default()
-});
+static MODEL: LazyLock<Model> =
+    LazyLock::new(|| serde_json::from_str::<ModelFile>(EMBEDDED).map(Model::from).unwrap_or_default());
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

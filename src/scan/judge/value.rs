@@ -154,7 +154,8 @@ fn counts_in_pairs(lower: &[u8]) -> bool {
             _ => false,
         });
         let steps: Vec<i16> = window.iter().zip(window.iter().skip(2)).map(|(a, b)| step(a, b)).collect();
-        turns && matches!(steps.as_slice(), [a, b, rest @ ..] if a.abs() == 1 && b.abs() == 1
+        turns
+            && matches!(steps.as_slice(), [a, b, rest @ ..] if a.abs() == 1 && b.abs() == 1
             && rest.chunks(2).all(|pair| pair == [*a, *b]))
     })
 }
@@ -315,7 +316,9 @@ mod tests {
     #[test]
     fn a_random_core_is_seen_through_what_surrounds_it() {
         assert_eq!(random_core(br#"GqZ7AhYrQdqU5FYh"quoted'\back slash$HOME"#), 16);
-        for value in ["getPasswordFromStore2", "com.example.Password1", "AbstractBeanFactory3", "aB1 xY2", "TLS1234567890Abc"] {
+        for value in
+            ["getPasswordFromStore2", "com.example.Password1", "AbstractBeanFactory3", "aB1 xY2", "TLS1234567890Abc"]
+        {
             assert_eq!(random_core(value.as_bytes()), 0, "{value}");
         }
     }

@@ -173,7 +173,8 @@ fn spaced_sign(bytes: &[u8], at: &mut usize, around: Surroundings) -> Option<(Si
         });
     }
     let starts_line = line_head(bytes, around.key.start).is_empty();
-    (starts_line && matches!(around.format, Format::Config | Format::Properties | Format::Other)).then_some((Sign::Space, false))
+    (starts_line && matches!(around.format, Format::Config | Format::Properties | Format::Other))
+        .then_some((Sign::Space, false))
 }
 
 fn line_head(bytes: &[u8], at: usize) -> &[u8] {
