@@ -158,6 +158,9 @@ def main():
     hit = (chosen & (y[keep] > 0)).sum()
     print(f'candidates {keep.sum()} true {int(y[keep].sum())} cross-validated: F1 {f:.4f} precision {hit / chosen.sum():.4f} '
           f'recall {hit / y[keep].sum():.4f} thresholds {levels}')
+    for name, level in zip(('low', 'medium', 'high'), levels):
+        at_least = probability >= level
+        print(f'{name} and above, cross-validated: {at_least.sum()} candidates, {y[keep][at_least].mean():.4f} of them true')
     model = fit(x[keep], y[keep], names, weights[keep])
     write(model, names, levels, a.output)
     if a.show:

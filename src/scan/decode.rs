@@ -64,6 +64,7 @@ pub(super) fn layers(bytes: &[u8]) -> Vec<Layer> {
     out
 }
 
+type Decode = fn(&[u8]) -> Option<Vec<u8>>;
 type Found = (Span, Code, Vec<u8>);
 
 fn encoded(bytes: &[u8], budget: &mut usize) -> Vec<Found> {
@@ -72,7 +73,7 @@ fn encoded(bytes: &[u8], budget: &mut usize) -> Vec<Found> {
         let padding = bytes.iter().skip(span.end).take(2).take_while(|b| **b == b'=').count();
         let padded = Span::new(span.start, span.end + padding);
         let hex = padding == 0 && span.of(bytes).iter().all(u8::is_ascii_hexdigit);
-        let (code, decode): (_, fn(&[u8]) -> Option<Vec<u8>>) =
+        let (code, decode): (Code, Decode) =
             if hex { (Code::Hex, from_hex) } else { (Code::Base64, validators::decode) };
         keep(bytes, padded, code, decode, budget, &mut out);
     });
@@ -97,14 +98,7 @@ fn runs(bytes: &[u8], belongs: fn(u8) -> bool, mut each: impl FnMut(Span)) {
     }
 }
 
-fn keep(
-    bytes: &[u8],
-    span: Span,
-    code: Code,
-    decode: fn(&[u8]) -> Option<Vec<u8>>,
-    budget: &mut usize,
-    out: &mut Vec<Found>,
-) {
+fn keep(bytes: &[u8], span: Span, code: Code, decode: Decode, budget: &mut usize, out: &mut Vec<Found>) {
     if span.len() > *budget {
         return;
     }

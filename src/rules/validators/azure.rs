@@ -59,7 +59,8 @@ pub(super) fn key(value: &[u8]) -> Check {
 
 /// Marvin32 with its two halves folded into 32 bits.
 fn marvin32(bytes: &[u8], seed: u64) -> u32 {
-    let mut state = [seed as u32, (seed >> 32) as u32];
+    let low = |number: u64| u32::try_from(number & u64::from(u32::MAX)).unwrap_or(0);
+    let mut state = [low(seed), low(seed >> 32)];
     let mut words = bytes.chunks_exact(4);
     for word in words.by_ref() {
         feed(&mut state, word);

@@ -54,9 +54,9 @@ pub(crate) fn quoted(bytes: &[u8], at: usize, format: Format) -> Option<Literal>
             Some(Literal { value: Span::new(start, end), quote: Quote::Triple, end: end + 3 })
         }
         (b'\\', Some(quote @ (b'"' | b'\'')), _) => escaped(bytes, open + 2, *quote),
-        (b'"', ..) => closed(bytes, open, Quote::Double, &Escapes::of(Quote::Double, format, prefix)),
-        (b'\'', ..) => closed(bytes, open, Quote::Single, &Escapes::of(Quote::Single, format, prefix)),
-        (b'`', ..) => closed(bytes, open, Quote::Back, &Escapes::of(Quote::Back, format, prefix)),
+        (b'"', ..) => closed(bytes, open, Quote::Double, Escapes::of(Quote::Double, format, prefix)),
+        (b'\'', ..) => closed(bytes, open, Quote::Single, Escapes::of(Quote::Single, format, prefix)),
+        (b'`', ..) => closed(bytes, open, Quote::Back, Escapes::of(Quote::Back, format, prefix)),
         (b'#', ..) if prefix.ends_with(b"r") => raw(bytes, open),
         _ => None,
     }
@@ -127,7 +127,7 @@ impl Escapes {
     }
 
     /// Length of what stands at the start of `rest`, which begins with the mark, if it is no end.
-    fn inner(&self, rest: &[u8], mark: u8) -> Option<usize> {
+    fn inner(self, rest: &[u8], mark: u8) -> Option<usize> {
         let length = match rest {
             [_, b'\\', b'\'', b'\'', ..] if self.joined => 4,
             [_, b'"', b'\'', b'"', b'\'', ..] if self.joined => 5,
@@ -143,7 +143,7 @@ fn on_line(rest: &[u8], mark: u8) -> bool {
     memchr::memchr2(mark, b'\n', rest).is_some_and(|at| rest.get(at) == Some(&mark))
 }
 
-fn closed(bytes: &[u8], open: usize, quote: Quote, escapes: &Escapes) -> Option<Literal> {
+fn closed(bytes: &[u8], open: usize, quote: Quote, escapes: Escapes) -> Option<Literal> {
     let mark = *bytes.get(open)?;
     let start = open + 1;
     let body = limited(bytes, start);
@@ -157,13 +157,13 @@ fn closed(bytes: &[u8], open: usize, quote: Quote, escapes: &Escapes) -> Option<
                 if ends { 1 } else { 2 }
             }
             b'\n' if quote != Quote::Back => return None,
-            _ if byte == mark => match escapes.inner(rest, mark) {
-                Some(length) => length,
-                None => {
+            _ if byte == mark => {
+                let Some(length) = escapes.inner(rest, mark) else {
                     let end = start + at;
                     return Some(Literal { value: Span::new(start, end), quote, end: end + 1 });
-                }
-            },
+                };
+                length
+            }
             _ => 1,
         };
     }

@@ -54,7 +54,6 @@ impl Subject<'_> {
     pub(crate) fn interpolates(&self) -> bool {
         let extension = self.path.rsplit_once('.').map_or("", |(_, extension)| extension);
         match (self.format, self.pair.map(|pair| pair.quote)) {
-            (Format::Code, Some(Quote::Back)) => true,
             (Format::Code, Some(Quote::Double | Quote::Triple)) => INTERPOLATING.contains(&extension),
             (Format::Code | Format::Shell, Some(Quote::Single)) => false,
             _ => true,
