@@ -12,7 +12,7 @@ pub(crate) use features::{Subject, compute, names};
 pub(crate) use value::entropy;
 
 use super::format::Format;
-use super::keyvalue::Quote;
+use super::keyvalue::{Quote, Sign};
 
 use crate::model::{Confidence, Verdict};
 use crate::rules::validators::{self, Check};
@@ -113,15 +113,17 @@ fn is_weak_password(subject: &Subject<'_>) -> bool {
     certain && literal && mixed && !value::is_placeholder(value) && !value::has_stand_in(value)
 }
 
-/// Whether a literal that the model takes for text or code has something random at its core, under a key that says
-/// what it is and nothing else.
+/// Whether a literal that the model takes for code, because of the quotes, escapes or dollar signs in it, has
+/// something random at its core, under a key that says what it is and nothing else.
 fn has_random_core(subject: &Subject<'_>) -> bool {
     let Some(pair) = subject.pair else { return false };
     let certain = pair.class.tail == 0 && pair.class.whole && !pair.class.plural && subject.rule != "generic-key";
-    let literal = pair.quote != Quote::Bare || subject.format != Format::Code;
+    let written = pair.quote != Quote::Bare && matches!(pair.sign, Sign::Assign | Sign::Colon | Sign::Arrow);
     let content = subject.content();
-    let core = value::random_core(&content);
-    certain && literal && core > 0 && core * 4 >= content.len() && !value::is_placeholder(&content)
+    let like_code = content.iter().any(|b| matches!(b, b'"' | b'\'' | b'`' | b'\\' | b'$' | b' '));
+    // a leading dollar sign names the scheme of a hash, or a variable
+    let core = if content.first() == Some(&b'$') { 0 } else { value::random_core(&content) };
+    certain && written && like_code && core * 4 >= content.len().max(1) && !value::is_placeholder(&content)
 }
 
 /// A provider's keyword stands near: the value must be neither a stand-in nor made of words.
