@@ -328,6 +328,7 @@ mod tests {
         SecretValue::new(SECRET.into())
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "has the signature of the store's fetch")]
     fn fetch(wanted: &[Wanted]) -> Result<Vec<Result<SecretValue, StoreError>>, StoreError> {
         assert!(wanted.iter().all(|w| w.version_id.as_deref() == Some("v1")));
         Ok(wanted.iter().map(|_| Ok(secret())).collect())

@@ -196,7 +196,7 @@ pub(super) fn exact_patch(patches: &[Patch]) -> Result<Vec<u8>, Failure> {
 pub(super) fn show(patches: &[Patch], ui: &mut Ui) -> Result<(), Failure> {
     for patch in patches {
         let diff = Redacted::new(patch);
-        let text = if ui.color() { diff.coloured() } else { diff.text().to_string() };
+        let text = if ui.color() { diff.coloured() } else { diff.text().clone() };
         ui.out().write_all(text.as_bytes()).map_err(|error| Failure::new(Exit::Usage, error))?;
     }
     Ok(())

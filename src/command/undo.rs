@@ -77,7 +77,9 @@ fn tell(state: &RunState, changed: &[String], ui: &mut Ui) {
     let created = created(state);
     if !created.is_empty() {
         ui.note(&how_to_delete(state));
-        created.iter().for_each(|arn| ui.note(&format!("  {arn}")));
+        for arn in created {
+            ui.note(&format!("  {arn}"));
+        }
     }
     for entry in state.plan.entries.iter().filter(|entry| state.begun.contains(&entry.id)) {
         if !state.receipts.contains_key(&entry.id) {
