@@ -55,6 +55,7 @@ pub(crate) const OPENED: &[(&str, usize)] = &[
     ("src/plan/compose.rs", 2),
     // To the store and back.
     ("src/store/aws/mod.rs", 1),
+    ("src/store/contract.rs", 1),
     ("src/store/fetch.rs", 1),
     ("src/store/vault/data.rs", 1),
 ];

@@ -63,9 +63,10 @@ impl Survey {
         for (blob, located) in self.files() {
             let owned: Vec<Located> = located.iter().map(|l| (*l).clone()).collect();
             let in_tests = self.languages.is_test_code(&blob.source.tree_path);
-            let sites = match has_a_name(blob) {
-                true => self.languages.locate(blob, &owned),
-                false => owned.iter().map(|_| Err(nameless())).collect(),
+            let sites = if has_a_name(blob) {
+                self.languages.locate(blob, &owned)
+            } else {
+                owned.iter().map(|_| Err(nameless())).collect()
             };
             candidates.extend(located.into_iter().zip(sites).map(|(located, site)| Candidate {
                 blob,

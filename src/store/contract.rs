@@ -72,6 +72,20 @@ pub struct Fetched {
     pub version_id: String,
     /// The value.
     pub value: SecretValue,
+    /// It came as binary: a client that asks for text gets none.
+    pub binary: bool,
+}
+
+impl Fetched {
+    /// Whether it is what storing `value` gives: the same bytes, in the form in which the rewritten program asks for
+    /// them.
+    pub(crate) fn is(&self, value: &SecretValue) -> bool {
+        self.value.same_as(value) && self.binary == travels_as_binary(value)
+    }
+}
+
+fn travels_as_binary(value: &SecretValue) -> bool {
+    value.with_bytes(|bytes| matches!(Payload::of(bytes), Payload::Binary(_)))
 }
 
 /// Where secrets go. `id` is a name, a full ARN or an ARN without its last six characters.

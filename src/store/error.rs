@@ -26,6 +26,8 @@ pub enum Reason {
     },
     /// The name is taken by another value.
     Conflict,
+    /// The name is taken by the same bytes, but as binary where programs ask for text, or the other way round.
+    OtherForm,
     /// No such secret, version, stage or key.
     NotFound,
     /// No answer from the endpoint.
@@ -109,7 +111,7 @@ impl StoreError {
             Reason::ScheduledForDeletion { .. } => {
                 "Restore it with `aws secretsmanager restore-secret --secret-id NAME`, or plan with another name (`--name-template`, `--env`, `--app`).".into()
             }
-            Reason::Conflict => "Plan with another name, or give it a new version with `--update-existing`: whatever reads the secret then gets the new value.".into(),
+            Reason::Conflict | Reason::OtherForm => "Plan with another name, or give it a new version with `--update-existing`: whatever reads the secret then gets the new value.".into(),
             Reason::NotFound => "Check the name, the region and the account; a deleted and re-created secret has another ARN.".into(),
             Reason::Unreachable { .. } => "Check the network, the region and AWS_ENDPOINT_URL_SECRETS_MANAGER.".into(),
             Reason::NoCredentials => "Sign in with `aws sso login`, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.".into(),
@@ -146,6 +148,9 @@ impl fmt::Display for Reason {
             Self::ScheduledForDeletion { when: Some(when) } => write!(f, "scheduled for deletion on {when}"),
             Self::ScheduledForDeletion { when: None } => f.write_str("scheduled for deletion"),
             Self::Conflict => f.write_str("exists with another value"),
+            Self::OtherForm => {
+                f.write_str("exists with these bytes in another form (binary for text, or text for binary)")
+            }
             Self::NotFound => f.write_str("not found"),
             Self::Unreachable { host, detail } if host.is_empty() => write!(f, "can't reach the store: {detail}"),
             Self::Unreachable { host, detail } => write!(f, "can't reach {host}: {detail}"),

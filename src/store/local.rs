@@ -177,7 +177,8 @@ fn fetched(got: &GotValue) -> Option<Fetched> {
         (None, Some(text)) => StoredValue::Binary(text.clone()),
         (None, None) => return None,
     };
-    Some(Fetched { arn: got.arn.clone(), version_id: got.version_id.clone(), value: value.to_value()? })
+    let binary = matches!(value, StoredValue::Binary(_));
+    Some(Fetched { arn: got.arn.clone(), version_id: got.version_id.clone(), value: value.to_value()?, binary })
 }
 
 fn written(wrote: Wrote, token: &str) -> Written {

@@ -121,11 +121,12 @@ impl<S: SecretStore> Runner<'_, S> {
             Err(error) => return Err(error),
         };
         match current {
-            Some(current) if current.value.same_as(value) => {
+            Some(current) if current.is(value) => {
                 let outcome = outcome_of(&current.version_id, &entry.token, &found);
                 Ok(Task::Confirm(Receipt { arn: current.arn, version_id: current.version_id, outcome }))
             }
             _ if self.update_existing => Ok(Task::Update(found.arn)),
+            Some(current) if current.value.same_as(value) => Err(self.error(entry, Reason::OtherForm)),
             _ => Err(self.error(entry, Reason::Conflict)),
         }
     }
@@ -197,7 +198,7 @@ impl<S: SecretStore> Runner<'_, S> {
             }
         };
         let back = self.store.get(&receipt.arn, &Version::Id(receipt.version_id.clone())).await?;
-        if back.arn == receipt.arn && back.version_id == receipt.version_id && back.value.same_as(value) {
+        if back.arn == receipt.arn && back.version_id == receipt.version_id && back.is(value) {
             Ok(receipt)
         } else {
             Err(self.error(entry, Reason::Mismatch))
@@ -280,5 +281,77 @@ fn into_stored(plan: Plan<Proposed>, stored: &BTreeMap<EntryId, Stored>) -> Plan
         entries: plan.entries.into_iter().filter_map(entry).collect(),
         held_back: plan.held_back,
         cost: plan.cost,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::cli::StoreKind;
+    use crate::model::{Cost, RunId, ValueShape};
+    use crate::settings::StoreSettings;
+    use crate::store::local::LocalStore;
+    use crate::store::session::runtime;
+    use crate::store::vault::api::{CreateSecret, ValueIn};
+    use crate::store::vault::data::Wiped;
+    use crate::store::vault::write;
+
+    fn local(folder: &Path) -> LocalStore {
+        LocalStore::new(&StoreSettings {
+            kind: StoreKind::Local,
+            region: None,
+            account: "000000000000".into(),
+            vault: folder.join("vault.age"),
+            concurrency: 2,
+            update_existing: false,
+        })
+    }
+
+    fn plan(name: &str) -> Plan<Proposed> {
+        let entry = Entry {
+            id: EntryId(0),
+            name: name.into(),
+            description: String::new(),
+            tags: BTreeMap::new(),
+            token: "0123456789abcdef0123456789abcdef".into(),
+            kms_key_id: None,
+            shape: ValueShape::Plain,
+            size: 8,
+            places: vec![],
+            warnings: vec![],
+            state: Proposed,
+        };
+        let run = RunId("r1".into());
+        Plan { v: 1, run, created: String::new(), entries: vec![entry], held_back: vec![], cost: Cost::default() }
+    }
+
+    fn run(store: &impl SecretStore, update_existing: bool) -> StoreRun {
+        let values: Values = [SecretValue::new(b"hunter22".to_vec())].into_iter().collect();
+        let (pace, done) = (Pace::unlimited(), BTreeMap::new());
+        let runner = Runner { store, pace: &pace, values: &values, done: &done, concurrency: 2, update_existing };
+        runtime().unwrap().block_on(runner.run(plan("a/b"), &mut |_| Ok(()))).unwrap()
+    }
+
+    #[test]
+    fn the_same_bytes_as_binary_are_not_what_programs_ask_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = local(folder.path());
+        let binary = Some(Wiped("aHVudGVyMjI=".to_owned().into()));
+        let request = CreateSecret {
+            name: "a/b".into(),
+            client_request_token: None,
+            description: None,
+            kms_key_id: None,
+            tags: vec![],
+            value: ValueIn { secret_string: None, secret_binary: binary },
+        };
+        store.vault().write(|data, place| write::create(data, place, request)).unwrap();
+        let refused = run(&store, false).refused;
+        assert_eq!(refused.first().map(|(_, error)| error.reason.clone()), Some(Reason::OtherForm));
+        let updated = run(&store, true);
+        assert_eq!(updated.stored[0].1.receipt().outcome, Outcome::Updated);
+        assert_eq!(run(&store, false).stored[0].1.receipt().outcome, Outcome::Updated, "the run's own version again");
     }
 }

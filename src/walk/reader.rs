@@ -213,6 +213,9 @@ mod tests {
         File::create(&path).unwrap().set_len(200 * 1024 * 1024).unwrap();
         let skip = Reader::new(128 * 1024 * 1024).read(&source(&path)).unwrap_err();
         assert_eq!(skip.reason, SkipReason::TooLarge);
-        assert_eq!(skip.detail.as_deref(), Some("209715200 bytes; the limit is 134217728"));
+        assert_eq!(
+            skip.detail.as_deref(),
+            Some("209715200 bytes; the limit is 134217728, `--max-file-size` raises it")
+        );
     }
 }

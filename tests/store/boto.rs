@@ -79,7 +79,8 @@ fn fetched(value: &Value) -> Fetched {
         Some(text) => text.as_str().unwrap().as_bytes().to_vec(),
         None => STANDARD.decode(value["SecretBinary"]["b64"].as_str().unwrap()).unwrap(),
     };
-    Fetched { arn: text(value, "ARN"), version_id: text(value, "VersionId"), value: SecretValue::new(bytes) }
+    let binary = value.get("SecretString").is_none();
+    Fetched { arn: text(value, "ARN"), version_id: text(value, "VersionId"), value: SecretValue::new(bytes), binary }
 }
 
 fn described(value: &Value, versions: &str) -> Described {

@@ -53,7 +53,8 @@ impl AwsStore {
                 Some((value.arn()?.to_owned(), value.version_id()?.to_owned(), bytes))
             };
             if let Some((arn, version_id, bytes)) = fetched() {
-                found.insert(arn.clone(), Fetched { arn, version_id, value: SecretValue::new(bytes) });
+                let binary = value.secret_string().is_none();
+                found.insert(arn.clone(), Fetched { arn, version_id, value: SecretValue::new(bytes), binary });
             }
         }
         // What the batch left out is asked for alone: its own error says why.
@@ -125,7 +126,9 @@ impl SecretStore for AwsStore {
         let bytes = bytes_of(answer.secret_string(), answer.secret_binary());
         match (answer.arn(), answer.version_id(), bytes) {
             (Some(arn), Some(version_id), Some(bytes)) => {
-                Ok(Fetched { arn: arn.to_owned(), version_id: version_id.to_owned(), value: SecretValue::new(bytes) })
+                let (arn, version_id) = (arn.to_owned(), version_id.to_owned());
+                let binary = answer.secret_string().is_none();
+                Ok(Fetched { arn, version_id, value: SecretValue::new(bytes), binary })
             }
             _ => Err(asked.incomplete()),
         }

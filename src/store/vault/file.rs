@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use age::secrecy::ExposeSecret as _;
 use age::x25519::Identity;
@@ -21,20 +22,55 @@ pub(crate) struct VaultFile {
     vault: PathBuf,
     key: PathBuf,
     lock: PathBuf,
+    opened: Arc<Mutex<Option<Opened>>>,
+}
+
+/// What was last decrypted. Every encryption draws a new key, so the same sealed bytes hold the same secrets. What
+/// this process writes is not kept: reading a value back has to open what is on the disk.
+struct Opened {
+    sealed: Vec<u8>,
+    data: VaultData,
+}
+
+impl std::fmt::Debug for Opened {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Opened(..)")
+    }
 }
 
 impl VaultFile {
     pub(crate) fn new(vault: &Path) -> Self {
-        Self { vault: vault.to_owned(), key: vault.with_extension("key"), lock: vault.with_extension("lock") }
+        Self {
+            vault: vault.to_owned(),
+            key: vault.with_extension("key"),
+            lock: vault.with_extension("lock"),
+            opened: Arc::default(),
+        }
     }
 
-    /// What the vault holds; empty when there is none yet. Nothing is created.
-    pub(crate) fn read(&self) -> Result<VaultData, VaultProblem> {
+    /// Looks at what the vault holds; at nothing when there is none yet. Nothing is created.
+    pub(crate) fn read<R>(&self, look: impl FnOnce(&mut VaultData) -> R) -> Result<R, VaultProblem> {
         // Replacement is atomic, so a reader needs no lock: it sees one whole state.
         let Some(sealed) = self.sealed()? else {
-            return Ok(VaultData::default());
+            return Ok(look(&mut VaultData::default()));
         };
-        self.unseal(&sealed, &self.existing_key()?)
+        let identity = self.existing_key()?;
+        let mut data = self.open(&sealed, &identity)?;
+        let seen = look(&mut data);
+        *self.last() = Some(Opened { sealed, data });
+        Ok(seen)
+    }
+
+    /// What `sealed` holds: taken out of memory where it was decrypted last.
+    fn open(&self, sealed: &[u8], identity: &Identity) -> Result<VaultData, VaultProblem> {
+        match self.last().take() {
+            Some(opened) if opened.sealed == sealed => Ok(opened.data),
+            Some(_) | None => self.unseal(sealed, identity),
+        }
+    }
+
+    fn last(&self) -> std::sync::MutexGuard<'_, Option<Opened>> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reads, changes and replaces the vault while no other process does. When `change` fails nothing is written.
@@ -48,7 +84,7 @@ impl VaultFile {
         let sealed = self.sealed()?;
         let identity = if sealed.is_some() || self.key.exists() { self.existing_key()? } else { self.new_key()? };
         let mut data = match &sealed {
-            Some(sealed) => self.unseal(sealed, &identity)?,
+            Some(sealed) => self.open(sealed, &identity)?,
             None => VaultData::default(),
         };
         let changed = match change(&mut data) {
@@ -167,4 +203,61 @@ fn plain_size(data: &VaultData) -> usize {
 
 fn say(action: &str, path: &Path, error: &std::io::Error) -> VaultProblem {
     format!("{action} {}: {error}", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+
+    fn names(file: &VaultFile) -> usize {
+        file.read(|data| data.secrets.len()).unwrap()
+    }
+
+    fn add(file: &VaultFile, name: &str) {
+        use crate::store::vault::data::SecretRecord;
+        let secret = SecretRecord {
+            arn: name.into(),
+            name: name.into(),
+            description: None,
+            kms_key_id: None,
+            tags: std::collections::BTreeMap::new(),
+            created: 0.0,
+            changed: 0.0,
+            deleted: None,
+            versions: std::collections::BTreeMap::new(),
+        };
+        let insert = |data: &mut VaultData| Ok::<_, Infallible>(data.secrets.insert(name.into(), secret));
+        assert!(file.update(insert).unwrap().unwrap().is_none());
+    }
+
+    #[test]
+    fn what_another_handle_wrote_is_seen_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (VaultFile::new(&folder.path().join("v.age")), VaultFile::new(&folder.path().join("v.age")));
+        assert_eq!((names(&one), names(&other)), (0, 0));
+        for round in 1..4 {
+            add(&one, &format!("one-{round}"));
+            assert_eq!(names(&other), round * 2 - 1);
+            add(&other, &format!("other-{round}"));
+            assert_eq!((names(&one), names(&one)), (round * 2, round * 2));
+        }
+    }
+
+    #[test]
+    fn what_was_written_is_read_back_from_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = VaultFile::new(&folder.path().join("v.age"));
+        add(&file, "a");
+        assert!(file.last().is_none(), "what was written may not answer for what is on the disk");
+        assert_eq!(names(&file), 1);
+        assert!(file.last().is_some());
+        let failed = file.update(|data| {
+            data.secrets.clear();
+            Err::<(), _>("no")
+        });
+        assert_eq!(failed.unwrap(), Err("no"));
+        assert_eq!(names(&file), 1, "a change that failed may not stay in memory");
+    }
 }

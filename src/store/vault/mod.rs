@@ -63,9 +63,11 @@ impl Vault {
 
     /// Runs an operation that only reads.
     pub(crate) fn read<R>(&self, operation: impl FnOnce(&VaultData) -> Result<R, ApiError>) -> Result<R, VaultError> {
-        let mut data = self.file.read().map_err(VaultError::File)?;
-        data.purge(now());
-        Ok(operation(&data)?)
+        let seen = self.file.read(|data| {
+            data.purge(now());
+            operation(data)
+        });
+        Ok(seen.map_err(VaultError::File)??)
     }
 
     /// Runs an operation that changes the vault.
