@@ -188,15 +188,20 @@ mod tests {
 
     const PLAIN: &str = "token = abcdefghijklm";
 
+    /// Each byte of `text` as `code` writes it.
+    fn written(text: &str, code: impl Fn(u8) -> String) -> String {
+        text.bytes().map(code).collect::<Vec<_>>().concat()
+    }
+
     fn hex_of(text: &str) -> String {
-        text.bytes().map(|b| format!("{b:02x}")).collect()
+        written(text, |b| format!("{b:02x}"))
     }
 
     #[test]
     fn each_code_is_read_and_other_bytes_are_not() {
-        let percent: String = PLAIN.bytes().map(|b| format!("%{b:02X}")).collect();
-        let unicode: String = PLAIN.bytes().map(|b| format!("\\u{b:04x}")).collect();
-        let bytes: String = PLAIN.bytes().map(|b| format!("\\x{b:02x}")).collect();
+        let percent = written(PLAIN, |b| format!("%{b:02X}"));
+        let unicode = written(PLAIN, |b| format!("\\u{b:04x}"));
+        let bytes = written(PLAIN, |b| format!("\\x{b:02x}"));
         for (encoded, code) in [
             (STANDARD.encode(PLAIN), Code::Base64),
             (hex_of(PLAIN), Code::Hex),
