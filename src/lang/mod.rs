@@ -184,6 +184,6 @@ fn unknown() -> NotRewritable {
 }
 
 /// The notes of the language `name` (`rules/rewrite/<name>/notes.md`); `None` for one that isn't there.
-pub fn notes(_name: &str) -> Option<&'static str> {
-    None
+pub fn notes(name: &str) -> Option<&'static str> {
+    Languages::load().ok()?.notes(name)
 }
