@@ -12,7 +12,7 @@ use crate::apply::journal::{Intent, Journal};
 use crate::cli::{Apply, Format, Only};
 use crate::failure::{Exit, Failure};
 use crate::model::{Applicability, EntryId, Plan, Receipt, Stored};
-use crate::plan::Planned;
+use crate::plan::{self, Planned};
 use crate::report::{applied as render, plan as plan_render};
 use crate::settings::Settings;
 use crate::store::{self, StoreError, StoreRun, StoreStep};
@@ -29,7 +29,9 @@ pub(super) fn run(settings: &Settings, args: &Apply, ui: &mut Ui) -> Result<Exit
     }
     let survey = Survey::take(settings, ui)?;
     let (run, now) = super::new_run();
-    let planned = survey.plan(settings, &run, &now)?;
+    let intent = Intent { write: args.write, only_safe: args.only == Some(Only::Safe) };
+    let Planned { plan, values } = survey.plan(settings, &run, &now)?;
+    let planned = Planned { plan: plan::hold_back_below(plan, least(intent)), values };
     let human = format == Format::Human;
     if planned.plan.entries.is_empty() {
         return nothing_to_do(settings, ui, (&planned, &survey, human));
@@ -42,7 +44,6 @@ pub(super) fn run(settings: &Settings, args: &Apply, ui: &mut Ui) -> Result<Exit
         ui.note("Nothing was stored or written.");
         return Ok(Exit::Done);
     }
-    let intent = Intent { write: args.write, only_safe: args.only == Some(Only::Safe) };
     if args.write {
         rewriting::rehearse((settings, &survey), (&planned.plan, &planned.values), least(intent))?;
     }

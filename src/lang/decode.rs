@@ -250,8 +250,7 @@ fn block(text: &str) -> Result<String, Refusal> {
     let (kept, trailing) = content.split_at(last.min(content.len()));
     let mut value = if literal { kept.join("\n") } else { folded(kept)? };
     if header.contains('+') {
-        // The line break after the last line of text, and one for each blank line that follows.
-        value.extend(std::iter::repeat_n('\n', trailing.len() + usize::from(!kept.is_empty())));
+        value.extend(std::iter::repeat_n('\n', trailing.len().max(1)));
     } else if !header.contains('-') && !value.is_empty() {
         value.push('\n');
     }

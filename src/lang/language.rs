@@ -195,8 +195,7 @@ impl Language {
         if !whole.of(text).ends_with(b"\n") && !raw.starts_with(b"|-") && !raw.starts_with(b">-") {
             return Err("the file ends without a line break, which readers take differently".to_owned());
         }
-        let block = whole.of(text);
-        decode(block.strip_suffix(b"\n").unwrap_or(block), literal.form, table)
+        decode(whole.of(text), literal.form, table)
     }
 
     fn check_encoding(&self, text: &[u8], content: Span) -> Result<(), Refusal> {

@@ -91,6 +91,24 @@ pub fn make(candidates: Vec<Candidate<'_>>, context: &Context<'_>) -> Result<Pla
     }
 }
 
+/// Holds back the secrets of which no place would be rewritten: storing them would cost money and change nothing.
+pub fn hold_back_below(mut plan: Plan<Proposed>, least: Applicability) -> Plan<Proposed> {
+    let rewritten = |entry: &Entry<Proposed>| entry.places.iter().any(|place| place.site.applicability >= least);
+    let (kept, below): (Vec<_>, Vec<_>) = plan.entries.into_iter().partition(rewritten);
+    plan.held_back.extend(
+        below.into_iter().flat_map(|entry| entry.places).map(|place| HeldBack {
+            path: place.path,
+            region: place.region,
+            rule: place.rule,
+            reason: "Its rewrite leaves a step to do, and only fixes that leave none were asked for (`--only safe`)."
+                .to_owned(),
+        }),
+    );
+    plan.cost = price(&kept);
+    plan.entries = kept;
+    plan
+}
+
 /// Parts candidates that can be stored from those that are held back, with the reason.
 fn sort_out<'a>(candidates: Vec<Candidate<'a>>, naming: &Naming) -> (Vec<group::Usable<'a>>, Vec<HeldBack>) {
     let mut usable = Vec::new();

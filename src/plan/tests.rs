@@ -270,6 +270,16 @@ fn a_value_of_64_kib_is_planned_and_one_more_byte_is_an_error() {
 }
 
 #[test]
+fn what_would_not_be_rewritten_is_not_stored() {
+    let planned = plan(&[Literal::new("a.py", "DB_PASSWORD", "s3cr3t-pw")]).plan;
+    assert_eq!(hold_back_below(planned.clone(), Applicability::Review), planned);
+    let safe_only = hold_back_below(planned, Applicability::Safe);
+    assert!(safe_only.entries.is_empty());
+    assert_eq!(safe_only.cost, Cost::default());
+    assert!(safe_only.held_back[0].reason.contains("--only safe"));
+}
+
+#[test]
 fn the_price_counts_secrets_and_calls() {
     let literals = [Literal::new("a.py", "A_PASSWORD", "s3cr3t-pw"), Literal::new("a.py", "B_PASSWORD", "other-pw")];
     assert_eq!(plan(&literals).plan.cost, Cost { secrets: 2, monthly: 8_000, run: 1 });
