@@ -171,7 +171,7 @@ fn close_or_keep(mut failure: Failure, stored: usize, journal: &mut Journal) -> 
 fn emit(
     (settings, ui): (&Settings, &mut Ui),
     (rewritten, survey): (&Rewritten, &Survey),
-    (values, journal): (&crate::plan::Values, &mut Journal),
+    (values, journal): (&plan::Values, &mut Journal),
     emission: &Emission<'_>,
 ) -> Result<(), Failure> {
     if store::interrupted() {
