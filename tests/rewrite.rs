@@ -558,7 +558,7 @@ proptest! {
 fn the_notes_of_every_language_can_be_explained() {
     let languages = Languages::load().unwrap();
     for name in languages.names() {
-        assert!(arnify::lang::notes(name).is_some_and(|notes| notes.len() > 100), "{name}");
+        assert!(languages.notes(name).is_some_and(|notes| notes.len() > 100), "{name}");
     }
-    assert!(arnify::lang::notes("cobol").is_none());
+    assert!(languages.notes("cobol").is_none());
 }

@@ -49,27 +49,35 @@ pub enum BaselineVerb {
     Create(BaselineCreate),
     /// Add today's new findings to the known ones
     #[command(after_help = "Example: arnify baseline update src")]
-    Update(BaselineCreate),
+    Update(BaselineOf),
     /// Remove known findings that no longer occur
     #[command(after_help = "Example: arnify baseline prune")]
-    Prune(BaselineCreate),
+    Prune(BaselineOf),
     /// List the known findings and where they stand today
     #[command(after_help = "Example: arnify baseline audit")]
-    Audit(BaselineCreate),
+    Audit(BaselineOf),
+}
+
+/// What a new baseline is made of.
+#[derive(Debug, Args)]
+pub struct BaselineCreate {
+    /// The tree and the file.
+    #[command(flatten)]
+    pub of: BaselineOf,
+    /// Replace a baseline that exists
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// Which tree and which baseline.
 #[derive(Debug, Args)]
-pub struct BaselineCreate {
+pub struct BaselineOf {
     /// What to read.
     #[command(flatten)]
     pub selection: Selection,
     /// Keep the baseline in this file [default: .arnify/baseline.json at the tree's root]
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
-    /// Let `create` replace a baseline that exists
-    #[arg(long)]
-    pub force: bool,
 }
 
 /// Install or remove the git pre-commit hook.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::Selection;
+use super::Tree;
 
 /// Show what would be stored and rewritten.
 #[derive(Debug, Args)]
@@ -19,7 +19,7 @@ Exits with 0 also when there is something to store; 2 when the plan could not be
 pub struct Plan {
     /// What to plan for.
     #[command(flatten)]
-    pub selection: Selection,
+    pub tree: Tree,
     /// Names and tags.
     #[command(flatten)]
     pub shaping: Shaping,
@@ -49,6 +49,15 @@ pub struct Shaping {
     pub include_tests: bool,
 }
 
+/// Where secrets are, beside `--store`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct StorePlace {
+    /// Ask AWS in this region for what an ARN or a recorded run doesn't place already [default: what the AWS
+    /// configuration says; us-east-1 for the local vault]
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+}
+
 /// Which fixes are carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Only {
@@ -72,7 +81,7 @@ Exits with 0 when done, 2 when the plan is refused, 4 when the store is, 5 when 
 pub struct Apply {
     /// What to migrate.
     #[command(flatten)]
-    pub selection: Selection,
+    pub tree: Tree,
     /// Names and tags.
     #[command(flatten)]
     pub shaping: Shaping,
@@ -88,9 +97,9 @@ pub struct Apply {
     /// Give a secret that exists with another value a new version instead of refusing
     #[arg(long)]
     pub update_existing: bool,
-    /// Store in this AWS region [default: what the AWS configuration says; us-east-1 for the local vault]
-    #[arg(long, value_name = "REGION")]
-    pub region: Option<String>,
+    /// Where the secrets go.
+    #[command(flatten)]
+    pub place: StorePlace,
     /// Go on without a question
     #[arg(short, long)]
     pub yes: bool,
@@ -109,6 +118,9 @@ pub struct Undo {
     /// Undo this run [default: the tree's last one that is not undone]
     #[arg(value_name = "RUN")]
     pub run: Option<String>,
+    /// Where the secrets are.
+    #[command(flatten)]
+    pub place: StorePlace,
     /// Go on without a question
     #[arg(short, long)]
     pub yes: bool,
@@ -126,6 +138,9 @@ pub struct Resume {
     /// Finish this run [default: the tree's last]
     #[arg(value_name = "RUN")]
     pub run: Option<String>,
+    /// Where the secrets are.
+    #[command(flatten)]
+    pub place: StorePlace,
     /// Go on without a question
     #[arg(short, long)]
     pub yes: bool,
@@ -143,7 +158,13 @@ Exits with 1 when a reference doesn't resolve, 4 when the store can't be asked a
 pub struct Verify {
     /// What to verify.
     #[command(flatten)]
-    pub selection: Selection,
+    pub tree: Tree,
+    /// Read what is staged in git's index instead of the work tree
+    #[arg(long)]
+    pub staged: bool,
+    /// Where the secrets are.
+    #[command(flatten)]
+    pub place: StorePlace,
 }
 
 /// Run a command with the references in its environment resolved.
@@ -160,6 +181,9 @@ pub struct Exec {
     /// Read variables from this .env file first, which the process's own environment overrides; may be repeated
     #[arg(long, value_name = "FILE")]
     pub env_file: Vec<PathBuf>,
+    /// Where the secrets are.
+    #[command(flatten)]
+    pub place: StorePlace,
     /// Run this command with these arguments
     #[arg(last = true, required = true, value_name = "CMD")]
     pub command: Vec<OsString>,
@@ -187,6 +211,9 @@ pub struct Inject {
     /// Take the text for this format [default: by the file's name; standard input: JSON if it parses, else text]
     #[arg(long = "as", value_enum, value_name = "FORMAT")]
     pub as_format: Option<InjectFormat>,
+    /// Where the secrets are.
+    #[command(flatten)]
+    pub place: StorePlace,
 }
 
 /// What a text with references is.

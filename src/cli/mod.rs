@@ -12,10 +12,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use gate::{Baseline, BaselineCreate, BaselineVerb, Check, Hook, HookVerb};
+pub use gate::{Baseline, BaselineCreate, BaselineOf, BaselineVerb, Check, Hook, HookVerb};
 pub use learn::{Explain, Generate, GenerateWhat, Rules, RulesVerb};
-pub use migrate::{Apply, Demo, Exec, Inject, InjectFormat, Only, Plan, Resume, Serve, Shaping, Undo, Verify};
-pub use scan::{Scan, Selection};
+pub use migrate::{Apply, Demo, Exec, Inject, InjectFormat, Only, Plan, Resume, Serve, Shaping, StorePlace, Undo, Verify};
+pub use scan::{Scan, Selection, Tree};
 
 /// Finds plaintext credentials, stores each in AWS Secrets Manager, and emits the diff that makes code and
 /// configuration refer to the secret's ARN instead.

@@ -25,9 +25,9 @@ pub struct Scan {
 /// What to read.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Selection {
-    /// Read these files and folders [default: the current folder]
-    #[arg(value_name = "PATH")]
-    pub paths: Vec<PathBuf>,
+    /// Files and folders.
+    #[command(flatten)]
+    pub tree: Tree,
     /// Read what is staged in git's index instead of the work tree
     #[arg(long, conflicts_with_all = ["stdin"])]
     pub staged: bool,
@@ -37,6 +37,14 @@ pub struct Selection {
     /// Report standard input under this name, whose ending tells its format [default: stdin]
     #[arg(long, value_name = "NAME", requires = "stdin")]
     pub stdin_name: Option<String>,
+}
+
+/// Which files of the work tree to read.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Tree {
+    /// Read these files and folders [default: the current folder]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
     /// Read files too that .gitignore, .ignore or .arnifyignore name
     #[arg(long)]
     pub no_ignore: bool,

@@ -1,6 +1,7 @@
 //! `arnify baseline`: create, update, prune, audit.
 
-use crate::cli::{self, BaselineCreate, BaselineVerb};
+use crate::cli::{self, BaselineCreate, BaselineOf, BaselineVerb};
+use crate::command::survey::count;
 use crate::command::{check, output, scan};
 use crate::failure::{Exit, Failure};
 use crate::scan::baseline::{Baseline, Known};
@@ -9,6 +10,10 @@ use crate::ui::{Ui, sanitise};
 
 /// Runs the verb.
 pub(super) fn run(settings: &Settings, args: &cli::Baseline, ui: &mut Ui) -> Result<Exit, Failure> {
+    super::words_only(settings, "baseline")?;
+    if !matches!(args.verb, BaselineVerb::Audit(_)) {
+        super::no_report(settings, "baseline", "`--baseline FILE` tells where the baseline lies.")?;
+    }
     match &args.verb {
         BaselineVerb::Create(asked) => create(settings, asked, ui),
         BaselineVerb::Update(asked) => update(settings, asked, ui),
@@ -17,9 +22,10 @@ pub(super) fn run(settings: &Settings, args: &cli::Baseline, ui: &mut Ui) -> Res
     }
 }
 
-fn create(settings: &Settings, asked: &BaselineCreate, ui: &mut Ui) -> Result<Exit, Failure> {
+fn create(settings: &Settings, args: &BaselineCreate, ui: &mut Ui) -> Result<Exit, Failure> {
+    let asked = &args.of;
     let path = check::path(settings, asked.baseline.as_ref());
-    if path.exists() && !asked.force {
+    if path.exists() && !args.force {
         let failure = Failure::message(Exit::Usage, format!("{} exists", path.display()));
         return Err(failure.hint("add new findings with `arnify baseline update`, or replace it with `--force`"));
     }
@@ -31,7 +37,7 @@ fn create(settings: &Settings, asked: &BaselineCreate, ui: &mut Ui) -> Result<Ex
     finish(settings, asked, &baseline, &scanned, ui)
 }
 
-fn update(settings: &Settings, asked: &BaselineCreate, ui: &mut Ui) -> Result<Exit, Failure> {
+fn update(settings: &Settings, asked: &BaselineOf, ui: &mut Ui) -> Result<Exit, Failure> {
     let old = existing(settings, asked)?;
     let scanned = scan::findings(settings, ui)?;
     let today: Vec<_> = scanned.counted.iter().map(Known::of).collect();
@@ -42,7 +48,7 @@ fn update(settings: &Settings, asked: &BaselineCreate, ui: &mut Ui) -> Result<Ex
     finish(settings, asked, &baseline, &scanned, ui)
 }
 
-fn prune(settings: &Settings, asked: &BaselineCreate, ui: &mut Ui) -> Result<Exit, Failure> {
+fn prune(settings: &Settings, asked: &BaselineOf, ui: &mut Ui) -> Result<Exit, Failure> {
     let old = existing(settings, asked)?;
     let scanned = scan::findings(settings, ui)?;
     if !scanned.coverage.is_complete() {
@@ -56,11 +62,11 @@ fn prune(settings: &Settings, asked: &BaselineCreate, ui: &mut Ui) -> Result<Exi
         let kept = old.findings.into_iter().filter(|known| seen.contains(&known.fingerprint)).collect::<Vec<_>>();
         (Baseline::new(old.salt, kept), known)
     };
-    ui.note(&format!("pruned {} of {known} known findings", known - baseline.findings.len()));
+    ui.note(&format!("pruned {} of {}", known - baseline.findings.len(), count(known, "known finding")));
     finish(settings, asked, &baseline, &scanned, ui)
 }
 
-fn audit(settings: &Settings, asked: &BaselineCreate, ui: &mut Ui) -> Result<Exit, Failure> {
+fn audit(settings: &Settings, asked: &BaselineOf, ui: &mut Ui) -> Result<Exit, Failure> {
     let baseline = existing(settings, asked)?;
     let scanned = scan::findings(settings, ui)?;
     let line = |known: &Known| {
@@ -74,7 +80,7 @@ fn audit(settings: &Settings, asked: &BaselineCreate, ui: &mut Ui) -> Result<Exi
     Ok(if scanned.coverage.is_complete() { Exit::Done } else { Exit::Incomplete })
 }
 
-fn existing(settings: &Settings, asked: &BaselineCreate) -> Result<Baseline, Failure> {
+fn existing(settings: &Settings, asked: &BaselineOf) -> Result<Baseline, Failure> {
     let path = check::path(settings, asked.baseline.as_ref());
     Baseline::read(&path).map_err(check::explain)?.ok_or_else(|| {
         let failure = Failure::message(Exit::Usage, format!("{}: no such baseline", path.display()));
@@ -84,7 +90,7 @@ fn existing(settings: &Settings, asked: &BaselineCreate) -> Result<Baseline, Fai
 
 fn finish(
     settings: &Settings,
-    asked: &BaselineCreate,
+    asked: &BaselineOf,
     baseline: &Baseline,
     scanned: &scan::Scanned,
     ui: &mut Ui,
@@ -98,8 +104,7 @@ fn finish(
         })?;
     }
     output::to_file(&path, |out| out.write_all(text.as_bytes()))?;
-    let count = baseline.findings.len();
-    ui.note(&format!("{}: {count} known finding(s)", sanitise(&path.display().to_string())));
+    ui.note(&format!("{}: {}", sanitise(&path.display().to_string()), count(baseline.findings.len(), "known finding")));
     for gap in &scanned.coverage.gaps {
         ui.warn(&format!("{}: {}", sanitise(&gap.path), gap.reason.label()));
     }

@@ -8,6 +8,7 @@ use super::output;
 use super::rules::load;
 use crate::cli::{Explain, Format};
 use crate::failure::{Exit, Failure};
+use crate::lang::Languages;
 use crate::rules::{Rule, expand};
 use crate::settings::Settings;
 use crate::ui::Ui;
@@ -29,7 +30,10 @@ fn answer(topic: &str, format: Format, rule_paths: &[PathBuf]) -> Result<String,
     };
     match format {
         Format::Human => Ok(explained.text()),
-        _ => Ok(serde_json::to_string(&explained).map_err(|error| Failure::new(Exit::Bug, error))? + "\n"),
+        Format::Json | Format::Jsonl => Ok(serde_json::to_string(&explained).map_err(|error| Failure::new(Exit::Bug, error))? + "\n"),
+        Format::Sarif => {
+            Err(Failure::message(Exit::Usage, "an explanation has no SARIF form").hint("Use `--format json`."))
+        }
     }
 }
 
@@ -64,8 +68,7 @@ impl Explained {
 fn rule(id: &str, rule_paths: &[PathBuf]) -> Result<Explained, Failure> {
     let set = load(rule_paths)?;
     let Some(rule) = set.get(id) else {
-        let near: Vec<_> =
-            set.rules().iter().map(|rule| rule.id.as_str()).filter(|known| is_near(known, id)).take(8).collect();
+        let near = near(set.rules().iter().map(|rule| rule.id.as_str()), id);
         let failure = Failure::message(Exit::Usage, format!("{id}: no such rule"));
         return Err(if near.is_empty() {
             failure.hint("`arnify rules list` lists them.")
@@ -76,9 +79,38 @@ fn rule(id: &str, rule_paths: &[PathBuf]) -> Result<Explained, Failure> {
     Ok(explain_rule(rule))
 }
 
-fn is_near(known: &str, asked: &str) -> bool {
-    let first = asked.split('-').next().unwrap_or(asked);
-    known.contains(asked) || (first.len() > 2 && known.starts_with(first))
+/// At most five ids that `asked` may have meant, the closest first: those a few letters away, however the words
+/// are joined, and those that contain it.
+fn near<'a>(known: impl Iterator<Item = &'a str>, asked: &str) -> Vec<&'a str> {
+    let plain = |id: &str| id.to_lowercase().replace(['-', '_', ' '], "");
+    let wanted = plain(asked);
+    let tolerated = wanted.chars().count() / 4;
+    let mut ranked: Vec<(usize, &str)> = known
+        .filter_map(|id| {
+            let candidate = plain(id);
+            let apart = distance(&candidate, &wanted);
+            let within = wanted.len() > 2 && candidate.contains(&wanted);
+            (apart <= tolerated || within).then_some((apart, id))
+        })
+        .collect();
+    ranked.sort_unstable();
+    ranked.into_iter().take(5).map(|(_, id)| id).collect()
+}
+
+/// Number of letters to put in, take out or replace that makes one text the other (Levenshtein's distance).
+fn distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (line, letter) in left.chars().enumerate() {
+        let mut next = vec![line + 1];
+        for (other, pair) in right.iter().zip(row.windows(2)) {
+            let [diagonal, above] = pair else { continue };
+            let beside = next.last().copied().unwrap_or(0);
+            next.push((diagonal + usize::from(letter != *other)).min(above + 1).min(beside + 1));
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or(0)
 }
 
 fn explain_rule(rule: &Rule) -> Explained {
@@ -110,9 +142,11 @@ fn explain_rule(rule: &Rule) -> Explained {
 }
 
 fn language(name: &str) -> Result<Explained, Failure> {
-    let notes = crate::lang::notes(name).ok_or_else(|| {
+    let languages = Languages::load().map_err(|error| Failure::new(Exit::Bug, error))?;
+    let notes = languages.notes(name).ok_or_else(|| {
+        let names: Vec<_> = languages.names().collect();
         Failure::message(Exit::Usage, format!("lang:{name}: no such language"))
-            .hint("The languages are the folders of rules/rewrite: python, javascript, typescript, dotenv, yaml, json, properties.")
+            .hint(format!("The languages are {}.", names.join(", ")))
     })?;
     Ok(Explained {
         topic: format!("lang:{name}"),
@@ -211,5 +245,22 @@ mod tests {
     fn an_unknown_rule_names_its_neighbours() {
         let failure = explain("generic-pasword", Format::Human).unwrap_err();
         assert!(failure.hints[0].contains("generic-password"), "{:?}", failure.hints);
+        let failure = explain("githubpat", Format::Human).unwrap_err();
+        assert!(failure.hints[0].starts_with("Did you mean github-pat"), "{:?}", failure.hints);
+        assert_eq!(explain("qqqqqqqq", Format::Human).unwrap_err().hints, ["`arnify rules list` lists them."]);
+    }
+
+    #[test]
+    fn every_language_is_explained_and_another_name_gets_the_list() {
+        let languages = Languages::load().unwrap();
+        let names: Vec<_> = languages.names().collect();
+        assert!(names.contains(&"python"), "{names:?}");
+        for name in &names {
+            let text = explain(&format!("lang:{name}"), Format::Human).unwrap();
+            assert!(text.len() > 200, "{name}: {text}");
+        }
+        let failure = explain("lang:cobol", Format::Human).unwrap_err();
+        assert_eq!(failure.exit, Exit::Usage);
+        assert!(names.iter().all(|name| failure.hints[0].contains(name)), "{:?}", failure.hints);
     }
 }

@@ -17,6 +17,8 @@ const MARK: &str = "# written by `arnify hook install`";
 
 /// Runs the verb.
 pub(super) fn run(settings: &Settings, args: &cli::Hook, ui: &mut Ui) -> Result<Exit, Failure> {
+    super::words_only(settings, "hook")?;
+    super::no_report(settings, "hook", "Leave out `-o`.")?;
     let hook = hook_path(&settings.root)?;
     match args.verb {
         HookVerb::Install { force } => install(&hook, force, ui),

@@ -23,10 +23,11 @@ mod verify;
 
 use std::path::Path;
 
-use crate::cli::{Arguments, Command, Format};
+use crate::apply::state::RunState;
+use crate::cli::{Arguments, Command, Format, StoreKind};
 use crate::failure::{Exit, Failure};
 use crate::model::{Coverage, RunId};
-use crate::settings::{self, Environment, Settings};
+use crate::settings::{self, Environment, Settings, StoreSettings};
 use crate::ui::{Ui, sanitise};
 
 /// Settles the settings and runs the verb.
@@ -95,6 +96,23 @@ fn human_or_json(format: Format, verb: &str) -> Result<Format, Failure> {
     }
 }
 
+/// Refuses `--format` for a verb that says in plain words what it did.
+fn words_only(settings: &Settings, verb: &str) -> Result<(), Failure> {
+    if settings.format == Format::Human {
+        return Ok(());
+    }
+    let failure = Failure::message(Exit::Usage, format!("`{verb}` has no report in another format than human"));
+    Err(failure.hint("Leave out `--format`."))
+}
+
+/// Refuses `-o` where there is no report that could go into the file.
+fn no_report(settings: &Settings, verb: &str, hint: &str) -> Result<(), Failure> {
+    match &settings.output {
+        None => Ok(()),
+        Some(_) => Err(Failure::message(Exit::Usage, format!("`{verb}` has no report to write to a file")).hint(hint)),
+    }
+}
+
 /// Names the sources that could not be read; the exit code of a run in which all else went well.
 fn tell_gaps(coverage: &Coverage, ui: &mut Ui) -> Exit {
     if coverage.is_complete() {
@@ -105,6 +123,16 @@ fn tell_gaps(coverage: &Coverage, ui: &mut Ui) -> Exit {
         ui.warn(&sanitise(&format!("{} was not read: {}{detail}", gap.path, gap.reason.label())));
     }
     Exit::Incomplete
+}
+
+/// The store of a recorded run. What the run recorded goes first; a region that it left to the AWS configuration is
+/// the one that is asked for now.
+fn store_of_run(settings: &Settings, state: &RunState) -> StoreSettings {
+    let mut store = state.store.settings(&settings.store);
+    if store.kind == StoreKind::Aws && store.region.is_none() {
+        store.region.clone_from(&settings.store.region);
+    }
+    store
 }
 
 /// A new run's id and the time, RFC 3339, UTC.

@@ -36,7 +36,7 @@ pub(super) fn load(rule_paths: &[PathBuf]) -> Result<RuleSet, Failure> {
     RuleSet::load(rule_paths).map_err(|error| {
         let built_in = matches!(&error, RuleError::File { file, .. } | RuleError::Rule { file, .. } if file.starts_with("rules/detect/"));
         let exit = if built_in { Exit::Bug } else { Exit::Usage };
-        Failure::new(exit, error).hint("`arnify explain` and the built-in files under rules/detect show the form of a rule")
+        Failure::new(exit, error).hint("`arnify rules check --rules FILE` tests a rule file, `arnify rules new PROVIDER` begins one in the right form.")
     })
 }
 
@@ -86,7 +86,7 @@ fn list(set: &RuleSet, format: Format) -> Result<String, Failure> {
         Format::Json => Ok(json(&listed)? + "\n"),
         Format::Jsonl => listed.iter().map(|rule| json_line(rule).map(|line| line + "\n")).collect(),
         Format::Sarif => {
-            Err(Failure::message(Exit::Usage, "a rule list has no SARIF form").hint("use `--format json`"))
+            Err(Failure::message(Exit::Usage, "a rule list has no SARIF form").hint("Use `--format json`."))
         }
     }
 }
@@ -133,7 +133,12 @@ fn check(set: RuleSet, format: Format) -> Result<(Exit, String), Failure> {
                 Checked { rules: scanner.rules().len(), failing: texts.collect(), notes: scanner.rules().notes() };
             json_line(&checked)? + "\n"
         }
-        Format::Human | Format::Sarif => human_check(scanner.rules(), &failing),
+        Format::Human => human_check(scanner.rules(), &failing),
+        Format::Sarif => {
+            return Err(
+                Failure::message(Exit::Usage, "a check of rules has no SARIF form").hint("Use `--format json`.")
+            );
+        }
     };
     Ok((if failing.is_empty() { Exit::Done } else { Exit::Usage }, text))
 }
@@ -210,6 +215,9 @@ mod tests {
         let (exit, human) = text(RulesVerb::List, Format::Human, &[]);
         assert_eq!(exit, Exit::Done);
         assert!(human.contains("generic-password") && human.contains("rules."));
+        for verb in [RulesVerb::List, RulesVerb::Check] {
+            assert_eq!(answer(&Rules { verb }, Format::Sarif, &[]).unwrap_err().exit, Exit::Usage);
+        }
         let (_, json) = text(RulesVerb::List, Format::Json, &[]);
         let rules: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
         assert!(rules.iter().any(|rule| rule["id"] == "generic-password" && rule["origin"] == "built-in"));

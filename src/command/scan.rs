@@ -2,6 +2,7 @@
 
 use crate::cli::{self, Format};
 use crate::command::output;
+use crate::command::survey::count;
 use crate::failure::{Exit, Failure};
 use crate::model::{Coverage, Finding, Origin, Skip, Source};
 use crate::report::{self, Report};
@@ -62,7 +63,7 @@ pub(super) fn drive(
 ) -> Result<ScanOutcome, Failure> {
     let found = sources(settings)?;
     let bar = ui.progress();
-    let progress = |at: scan::Progress| bar.set(at.files, at.total, format!("{} findings", at.findings));
+    let progress = |at: scan::Progress| bar.set(at.files, at.total, count(at.findings, "finding"));
     Ok(scan::run(found, reader, scanner, &Drive { threads: settings.scan.threads, keep_blobs, progress: &progress }))
 }
 
@@ -76,9 +77,9 @@ pub(super) fn sources(settings: &Settings) -> Result<Found, Failure> {
         let source = Source { tree_path: path.clone(), path, origin: Origin::Stdin, explicit: true };
         Ok(Found { sources: vec![source], skips: Vec::new() })
     } else if selection.staged {
-        walk::staged(&selection.paths, &settings.root, &options)
+        walk::staged(&selection.tree.paths, &settings.root, &options)
     } else {
-        walk::tree(&selection.paths, &settings.root, &options)
+        walk::tree(&selection.tree.paths, &settings.root, &options)
     };
     let found = found.map_err(explain)?;
     let gap = found.skips.iter().any(|skip| skip.reason.is_gap());
@@ -95,7 +96,8 @@ fn nothing(skips: &[Skip]) -> Failure {
     failure.hint("files that .gitignore names are left out; `--no-ignore` reads them")
 }
 
-fn explain(error: WalkError) -> Failure {
+/// A walk that can't start.
+pub(super) fn explain(error: WalkError) -> Failure {
     let hint = match &error {
         WalkError::Missing(_) => "check the spelling; paths are relative to the current folder",
         WalkError::Git { .. } => "`--staged` needs git and a folder within a git work tree",

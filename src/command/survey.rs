@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::cli::Selection;
 use crate::failure::{Exit, Failure};
 use crate::lang::{Languages, NotRewritable};
 use crate::model::{Blob, Located, Origin, RunId, Span, Verdict};
@@ -24,7 +23,6 @@ pub(super) struct Survey {
 impl Survey {
     /// Scans the selection of `settings`, keeping the blobs that have findings.
     pub(super) fn take(settings: &Settings, ui: &Ui) -> Result<Self, Failure> {
-        refuse_what_is_no_tree(&settings.selection)?;
         let languages = Languages::load().map_err(|error| Failure::new(Exit::Bug, error))?;
         let scanner = super::scan::scanner(settings)?;
         let reader = Reader::new(settings.scan.max_file_size);
@@ -117,14 +115,6 @@ fn has_a_name(blob: &Blob) -> bool {
 fn nameless() -> NotRewritable {
     let reason = "Left as it is: the file's path is not UTF-8, so no diff and no journal can name it. Rename it first.";
     NotRewritable { reason: reason.to_owned() }
-}
-
-fn refuse_what_is_no_tree(selection: &Selection) -> Result<(), Failure> {
-    if selection.stdin || selection.staged {
-        let failure = Failure::message(Exit::Usage, "only files of the work tree can be migrated");
-        return Err(failure.hint("Name files or folders, or leave them out for the current folder."));
-    }
-    Ok(())
 }
 
 fn folder_name(root: &Path) -> String {

@@ -18,13 +18,16 @@ use crate::ui::Ui;
 /// No such run (2), the store doesn't give a value (4), a file can't be written (5), a file changed (6).
 pub(super) fn run(settings: &Settings, args: &cli::Undo, ui: &mut Ui) -> Result<Exit, Failure> {
     let json = super::human_or_json(settings.format, "undo")? == Format::Json;
+    if !json {
+        super::no_report(settings, "undo", "`--format json` gives one.")?;
+    }
     let opened = Journal::open(&settings.home, &settings.root, args.run.as_deref(), Which::NotUndone);
     let (mut journal, state) = opened.map_err(explain_journal)?;
     if state.undone {
         ui.note(&format!("Run {} was undone already; nothing to do.", state.run.0));
         return if json { report(settings, ui, (&state, &[])) } else { Ok(Exit::Done) };
     }
-    let store = state.store.settings(&settings.store);
+    let store = super::store_of_run(settings, &state);
     let steps = prepare(&state, &|wanted| store::fetch(wanted, &store)).map_err(|error| explain(error, &state))?;
     if !args.yes && ui.can_ask() && !agreed(&state, &steps, ui) {
         ui.note("Nothing was changed.");

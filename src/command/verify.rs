@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::output;
+use super::survey::count;
 use crate::cli::{self, Format};
 use crate::failure::{Exit, Failure};
 use crate::model::{Coverage, Region, Span};
@@ -13,7 +14,7 @@ use crate::reference::{self, Reference};
 use crate::settings::Settings;
 use crate::store::{self, StoreError};
 use crate::ui::{Ui, sanitise};
-use crate::walk::{self, Found, Reader, WalkError, WalkOptions};
+use crate::walk::{self, Found, Reader, WalkOptions};
 
 /// A place that refers to a secret, and whether it resolves. Holds no value.
 #[derive(Debug, Serialize)]
@@ -72,11 +73,11 @@ fn look(settings: &Settings) -> Result<Looked, Failure> {
     let options = WalkOptions { exclude: settings.scan.exclude.clone(), no_ignore: settings.scan.no_ignore };
     let selection = &settings.selection;
     let found = if selection.staged {
-        walk::staged(&selection.paths, &settings.root, &options)
+        walk::staged(&selection.tree.paths, &settings.root, &options)
     } else {
-        walk::tree(&selection.paths, &settings.root, &options)
+        walk::tree(&selection.tree.paths, &settings.root, &options)
     };
-    let Found { sources, skips } = found.map_err(walk_failure)?;
+    let Found { sources, skips } = found.map_err(super::scan::explain)?;
     let mut looked = Looked { places: Vec::new(), coverage: Coverage::default() };
     for skip in skips {
         looked.coverage.skip(skip);
@@ -99,11 +100,6 @@ fn look(settings: &Settings) -> Result<Looked, Failure> {
         }));
     }
     Ok(looked)
-}
-
-fn walk_failure(error: WalkError) -> Failure {
-    let exit = if matches!(error, WalkError::Pattern { .. }) { Exit::Usage } else { Exit::Incomplete };
-    Failure::new(exit, error)
 }
 
 /// Each reference once against the store. The second is the error that makes further asking pointless.
@@ -174,12 +170,15 @@ fn human(checked: &[Checked], coverage: &Coverage) -> String {
         let _ = writeln!(out, "{}", sanitise(&line));
     }
     let failed = checked.iter().filter(|one| !one.resolves).count();
+    let resolving = checked.len() - failed;
     let _ = writeln!(
         out,
-        "{} references in {} files: {} resolve, {failed} don't",
-        checked.len(),
-        coverage.files,
-        checked.len() - failed
+        "{} in {}: {} resolve{}, {failed} {}",
+        count(checked.len(), "reference"),
+        count(coverage.files, "file"),
+        resolving,
+        if resolving == 1 { "s" } else { "" },
+        if failed == 1 { "doesn't" } else { "don't" }
     );
     out
 }

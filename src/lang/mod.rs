@@ -182,8 +182,3 @@ fn unknown() -> NotRewritable {
             .to_owned(),
     }
 }
-
-/// The notes of the language `name` (`rules/rewrite/<name>/notes.md`); `None` for one that isn't there.
-pub fn notes(name: &str) -> Option<&'static str> {
-    Languages::load().ok()?.notes(name)
-}

@@ -12,6 +12,8 @@ pub enum SkipReason {
     Binary,
     /// Excluded by the configuration or a built-in path rule (lock files, for one).
     Excluded,
+    /// Named by an ignore file: a file, or a folder as a whole, which counts once.
+    Ignored,
     /// Larger than the limit.
     TooLarge,
     /// Could not be opened or read.
@@ -26,7 +28,7 @@ pub enum SkipReason {
 
 impl SkipReason {
     /// Whether a run that skipped for this reason is incomplete. Content that is excluded on purpose
-    /// (binary, excluded, special files) leaves a run complete.
+    /// (binary, excluded, ignored, special files) leaves a run complete.
     pub fn is_gap(self) -> bool {
         matches!(self, Self::TooLarge | Self::Unreadable | Self::BrokenLink | Self::Crashed)
     }
@@ -36,6 +38,7 @@ impl SkipReason {
         match self {
             Self::Binary => "binary",
             Self::Excluded => "excluded",
+            Self::Ignored => "ignored",
             Self::TooLarge => "too large",
             Self::Unreadable => "unreadable",
             Self::Special => "not a regular file",

@@ -94,7 +94,7 @@ pub fn summary(report: &Report<'_>, color: bool) -> String {
     }
     if !skipped.is_empty() {
         let parts: Vec<_> = skipped.iter().map(|(reason, count)| format!("{count} {}", reason.label())).collect();
-        let _ = write!(text, "\nnot scanned: {}", parts.join(", "));
+        let _ = write!(text, "\nnot read: {}", parts.join(", "));
     }
     if !gaps.is_empty() {
         let count = gaps.len();
@@ -150,7 +150,7 @@ mod tests {
             verbosity: 0,
         };
         let expected = "no findings in 3 files (2.0 KiB), 2 rules; 2 known to the baseline
-not scanned: 1 binary, 1 too large
+not read: 1 binary, 1 too large
 incomplete: 1 place could not be scanned:
   big: too large (9 bytes)";
         assert_eq!(summary(&report, false), expected);

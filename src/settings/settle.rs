@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use super::written::File;
 use super::{Environment, Naming, ScanSettings, Settings, StoreSettings, baseline_path, root, salt};
-use crate::cli::{Arguments, BaselineVerb, Command, ConfidenceArg, Format, Selection, Shaping, StoreKind};
+use crate::cli::{Arguments, BaselineVerb, Command, ConfidenceArg, Format, Selection, Shaping, StoreKind, StorePlace, Tree};
 use crate::failure::{Exit, Failure};
 use crate::model::Confidence;
 use crate::scan::baseline;
@@ -23,8 +23,8 @@ const DEFAULT_TEMPLATE: &str = "{env}/{app}/{component}/{name}";
 /// A message that names the file, the key and the reason.
 pub fn settle(arguments: &Arguments, environment: &Environment) -> Result<Settings, Failure> {
     let asked = Asked::of(&arguments.command);
-    let selection = asked.selection.cloned().unwrap_or_default();
-    let named = if selection.staged { &[][..] } else { &selection.paths };
+    let selection = asked.selection.clone().unwrap_or_default();
+    let named = if selection.staged { &[][..] } else { &selection.tree.paths };
     let named: Vec<PathBuf> = named.iter().map(|path| environment.current_dir.join(path)).collect();
     let root = root::of_all(&named).unwrap_or_else(|| root::of(&environment.current_dir));
     let home = home(environment);
@@ -49,7 +49,7 @@ pub fn settle(arguments: &Arguments, environment: &Environment) -> Result<Settin
 /// What the command itself asks for.
 #[derive(Default)]
 struct Asked<'a> {
-    selection: Option<&'a Selection>,
+    selection: Option<Selection>,
     shaping: Option<&'a Shaping>,
     region: Option<&'a String>,
     baseline: Option<&'a PathBuf>,
@@ -59,31 +59,45 @@ struct Asked<'a> {
 impl<'a> Asked<'a> {
     fn of(command: &'a Command) -> Self {
         match command {
-            Command::Scan(scan) => Self { selection: Some(&scan.selection), ..Self::default() },
-            Command::Verify(verify) => Self { selection: Some(&verify.selection), ..Self::default() },
+            Command::Scan(scan) => Self { selection: Some(scan.selection.clone()), ..Self::default() },
+            Command::Verify(verify) => Self {
+                selection: Some(Selection { staged: verify.staged, ..files(&verify.tree) }),
+                ..Self::in_place(&verify.place)
+            },
             Command::Check(check) => {
-                Self { selection: Some(&check.selection), baseline: check.baseline.as_ref(), ..Self::default() }
+                Self { selection: Some(check.selection.clone()), baseline: check.baseline.as_ref(), ..Self::default() }
             }
             Command::Baseline(baseline) => {
-                let (BaselineVerb::Create(asked)
-                | BaselineVerb::Update(asked)
-                | BaselineVerb::Prune(asked)
-                | BaselineVerb::Audit(asked)) = &baseline.verb;
-                Self { selection: Some(&asked.selection), baseline: asked.baseline.as_ref(), ..Self::default() }
+                let asked = match &baseline.verb {
+                    BaselineVerb::Create(create) => &create.of,
+                    BaselineVerb::Update(asked) | BaselineVerb::Prune(asked) | BaselineVerb::Audit(asked) => asked,
+                };
+                Self { selection: Some(asked.selection.clone()), baseline: asked.baseline.as_ref(), ..Self::default() }
             }
             Command::Plan(plan) => {
-                Self { selection: Some(&plan.selection), shaping: Some(&plan.shaping), ..Self::default() }
+                Self { selection: Some(files(&plan.tree)), shaping: Some(&plan.shaping), ..Self::default() }
             }
             Command::Apply(apply) => Self {
-                selection: Some(&apply.selection),
+                selection: Some(files(&apply.tree)),
                 shaping: Some(&apply.shaping),
-                region: apply.region.as_ref(),
                 update_existing: apply.update_existing,
-                baseline: None,
+                ..Self::in_place(&apply.place)
             },
+            Command::Undo(undo) => Self::in_place(&undo.place),
+            Command::Resume(resume) => Self::in_place(&resume.place),
+            Command::Exec(exec) => Self::in_place(&exec.place),
+            Command::Inject(inject) => Self::in_place(&inject.place),
             _ => Self::default(),
         }
     }
+
+    fn in_place(place: &'a StorePlace) -> Self {
+        Self { region: place.region.as_ref(), ..Self::default() }
+    }
+}
+
+fn files(tree: &Tree) -> Selection {
+    Selection { tree: tree.clone(), ..Selection::default() }
 }
 
 fn configuration(arguments: &Arguments, environment: &Environment, root: &std::path::Path) -> Result<File, Failure> {
@@ -119,7 +133,7 @@ impl Layers<'_> {
         let (global, written) = (&self.arguments.global, &self.file.written);
         let confidence = global.min_confidence.or(self.variant("ARNIFY_MIN_CONFIDENCE")?).or(written.min_confidence);
         let from_file = written.rules.iter().flatten().map(|path| self.file.resolve(path));
-        let largest = selection.max_file_size.or(self.at_least_one("max-file-size", written.max_file_size.as_ref())?);
+        let largest = selection.tree.max_file_size.or(self.at_least_one("max-file-size", written.max_file_size.as_ref())?);
         Ok(ScanSettings {
             min_confidence: match confidence.unwrap_or(ConfidenceArg::Medium) {
                 ConfidenceArg::Low => Confidence::Low,
@@ -131,8 +145,8 @@ impl Layers<'_> {
                 .chain(global.rule_paths.iter().map(|path| self.environment.current_dir.join(path)))
                 .collect(),
             max_file_size: largest.unwrap_or(MAX_FILE_SIZE),
-            exclude: written.exclude.iter().flatten().chain(&selection.exclude).cloned().collect(),
-            no_ignore: selection.no_ignore,
+            exclude: written.exclude.iter().flatten().chain(&selection.tree.exclude).cloned().collect(),
+            no_ignore: selection.tree.no_ignore,
         })
     }
 

@@ -31,7 +31,8 @@ pub fn staged(paths: &[PathBuf], root: &Path, options: &WalkOptions) -> Result<F
         }
         let ignored = ignores.matched_path_or_any_parents(&path, false).is_ignore();
         if ignored || exclude.is_match_or_within(&path) || path == Path::new(".arnify/baseline.json") {
-            found.skips.push(Skip { path: slashed(&path), reason: SkipReason::Excluded, detail: None });
+            let reason = if ignored { SkipReason::Ignored } else { SkipReason::Excluded };
+            found.skips.push(Skip { path: slashed(&path), reason, detail: None });
         } else {
             take(&mut found, root, &entry, slashed(&path));
         }

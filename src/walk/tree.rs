@@ -1,6 +1,6 @@
 //! Files and folders: a parallel walk that honours ignore files and says what it passed over.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::FileType;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -21,11 +21,14 @@ pub fn tree(paths: &[PathBuf], root: &Path, options: &WalkOptions) -> Result<Fou
     let exclude = Exclude::new(&options.exclude)?;
     let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
     let (arguments, skips) = Argument::all(paths)?;
-    let catch = Catch { root, exclude, found: Mutex::new((BTreeMap::new(), skips)) };
+    let catch = Catch { root, exclude, found: Mutex::new((BTreeMap::new(), skips)), listed: Mutex::default() };
     let catch = Arc::new(catch);
     for argument in &arguments {
         if argument.real.is_dir() {
             walk(argument, &catch, options.no_ignore);
+            if !options.no_ignore {
+                catch.count_ignored(argument, &arguments);
+            }
         } else {
             catch.explicit(argument);
         }
@@ -44,6 +47,15 @@ struct Catch {
     root: PathBuf,
     exclude: Exclude,
     found: Mutex<(BTreeMap<PathBuf, Source>, Vec<Skip>)>,
+    listed: Mutex<Listed>,
+}
+
+/// What one argument's walk came by. The walk hands over nothing of what an ignore file names, so that is found as
+/// what a folder holds beyond it.
+#[derive(Default)]
+struct Listed {
+    folders: Vec<PathBuf>,
+    entries: HashSet<PathBuf>,
 }
 
 fn walk(argument: &Argument, catch: &Arc<Catch>, no_ignore: bool) {
@@ -71,6 +83,7 @@ impl Catch {
         if entry.depth() == 0 {
             return true;
         }
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner).entries.insert(entry.path().to_owned());
         if entry.file_name() == ".git" {
             return false;
         }
@@ -86,13 +99,30 @@ impl Catch {
     }
 
     fn entry(&self, argument: &Argument, entry: &DirEntry) {
-        let Some(kind) = entry.file_type().filter(|kind| !kind.is_dir()) else { return };
+        let Some(kind) = entry.file_type() else { return };
+        if kind.is_dir() {
+            self.listed.lock().unwrap_or_else(PoisonError::into_inner).folders.push(entry.path().to_owned());
+            return;
+        }
         if kind.is_file() {
             self.add(argument, entry.path(), false);
         } else if kind.is_symlink() {
             self.link(argument, entry.path());
         } else {
             self.skip(argument, entry.path(), SkipReason::Special, Some(describe(kind).to_owned()));
+        }
+    }
+
+    /// Counts what ignore files kept out of an argument's walk: each file, and a folder once, at its top. What is an
+    /// argument itself is read all the same.
+    fn count_ignored(&self, argument: &Argument, arguments: &[Argument]) {
+        let listed = std::mem::take(&mut *self.listed.lock().unwrap_or_else(PoisonError::into_inner));
+        // A folder that can't be listed is a gap already.
+        for entry in listed.folders.iter().filter_map(|folder| folder.read_dir().ok()).flatten().flatten() {
+            let path = entry.path();
+            if !listed.entries.contains(&path) && !arguments.iter().any(|other| other.real == path) {
+                self.skip(argument, &path, SkipReason::Ignored, None);
+            }
         }
     }
 
@@ -205,10 +235,11 @@ mod tests {
         assert_eq!(paths(&found), [".arnifyignore", ".env", ".gitignore", "a/b.py"]);
         assert_eq!(
             found.skips.iter().map(|s| (s.path.as_str(), s.reason)).collect::<Vec<_>>(),
-            [("skip", SkipReason::Excluded)]
+            [("log.txt", SkipReason::Ignored), ("out", SkipReason::Ignored), ("skip", SkipReason::Excluded)]
         );
         let all = tree(&[dir.path().to_owned()], dir.path(), &WalkOptions { no_ignore: true, ..options }).unwrap();
         assert_eq!(paths(&all), [".arnifyignore", ".env", ".gitignore", "a/b.py", "log.txt", "out/x"]);
+        assert_eq!(all.skips.len(), 1, "nothing is ignored then");
     }
 
     #[test]
@@ -220,6 +251,9 @@ mod tests {
         assert_eq!(paths(&found), [".arnifyignore", "a.py"]);
         let named = tree(&[dir.path().join("b.py")], dir.path(), &WalkOptions::default()).unwrap();
         assert!(named.sources.first().unwrap().explicit);
+        let both = tree(&[dir.path().to_owned(), dir.path().join("b.py")], dir.path(), &WalkOptions::default()).unwrap();
+        assert_eq!((both.sources.len(), both.skips.len()), (3, 0), "what is named is read, and not ignored");
+        assert_eq!(found.skips.len(), 1);
         assert_eq!(named.sources.first().unwrap().tree_path, "b.py");
     }
 
