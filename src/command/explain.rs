@@ -30,7 +30,9 @@ fn answer(topic: &str, format: Format, rule_paths: &[PathBuf]) -> Result<String,
     };
     match format {
         Format::Human => Ok(explained.text()),
-        Format::Json | Format::Jsonl => Ok(serde_json::to_string(&explained).map_err(|error| Failure::new(Exit::Bug, error))? + "\n"),
+        Format::Json | Format::Jsonl => {
+            Ok(serde_json::to_string(&explained).map_err(|error| Failure::new(Exit::Bug, error))? + "\n")
+        }
         Format::Sarif => {
             Err(Failure::message(Exit::Usage, "an explanation has no SARIF form").hint("Use `--format json`."))
         }

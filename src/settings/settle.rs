@@ -7,7 +7,9 @@ use clap::ValueEnum;
 
 use super::written::File;
 use super::{Environment, Naming, ScanSettings, Settings, StoreSettings, baseline_path, root, salt};
-use crate::cli::{Arguments, BaselineVerb, Command, ConfidenceArg, Format, Selection, Shaping, StoreKind, StorePlace, Tree};
+use crate::cli::{
+    Arguments, BaselineVerb, Command, ConfidenceArg, Format, Selection, Shaping, StoreKind, StorePlace, Tree,
+};
 use crate::failure::{Exit, Failure};
 use crate::model::Confidence;
 use crate::scan::baseline;
@@ -133,7 +135,8 @@ impl Layers<'_> {
         let (global, written) = (&self.arguments.global, &self.file.written);
         let confidence = global.min_confidence.or(self.variant("ARNIFY_MIN_CONFIDENCE")?).or(written.min_confidence);
         let from_file = written.rules.iter().flatten().map(|path| self.file.resolve(path));
-        let largest = selection.tree.max_file_size.or(self.at_least_one("max-file-size", written.max_file_size.as_ref())?);
+        let largest =
+            selection.tree.max_file_size.or(self.at_least_one("max-file-size", written.max_file_size.as_ref())?);
         Ok(ScanSettings {
             min_confidence: match confidence.unwrap_or(ConfidenceArg::Medium) {
                 ConfidenceArg::Low => Confidence::Low,

@@ -251,7 +251,8 @@ mod tests {
         assert_eq!(paths(&found), [".arnifyignore", "a.py"]);
         let named = tree(&[dir.path().join("b.py")], dir.path(), &WalkOptions::default()).unwrap();
         assert!(named.sources.first().unwrap().explicit);
-        let both = tree(&[dir.path().to_owned(), dir.path().join("b.py")], dir.path(), &WalkOptions::default()).unwrap();
+        let both =
+            tree(&[dir.path().to_owned(), dir.path().join("b.py")], dir.path(), &WalkOptions::default()).unwrap();
         assert_eq!((both.sources.len(), both.skips.len()), (3, 0), "what is named is read, and not ignored");
         assert_eq!(found.skips.len(), 1);
         assert_eq!(named.sources.first().unwrap().tree_path, "b.py");

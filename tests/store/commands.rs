@@ -155,7 +155,7 @@ fn verify_reports_each_reference() {
     let verify = |args: &[&str]| home.command(&[&["verify", tree.to_str().unwrap()], args].concat()).output().unwrap();
     let output = verify(&[]);
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
-    assert!(out(&output).contains("2 references in 1 files: 2 resolve, 0 don't"), "{}", out(&output));
+    assert!(out(&output).contains("2 references in 1 file: 2 resolve, 0 don't"), "{}", out(&output));
 
     std::fs::write(tree.join("bad.py"), home.reference(0, Some("absent"))).unwrap();
     let output = verify(&["--format", "jsonl"]);
