@@ -229,3 +229,18 @@ fn the_vault_server_logs_no_value() {
     assert_eq!(run(&canary, client), 0);
     check_files(&canary, &sandbox.home(), &[]);
 }
+
+#[test]
+fn a_diff_masks_a_value_that_was_not_certain_enough_to_be_stored() {
+    let canary = Canary::new();
+    let sandbox = Sandbox::new();
+    let value = &canary.value;
+    sandbox.file("app.py", format!("token_name = \"{value}\"\nDB_PASSWORD = \"{}\"\n", random_text(24)));
+    let lowest = sandbox.arnify(["scan", "--min-confidence", "low", "--format", "jsonl"]).output().expect("arnify");
+    let usual = sandbox.arnify(["scan", "--format", "jsonl"]).output().expect("arnify");
+    let lines = |bytes: &[u8]| memchr::memchr_iter(b'\n', bytes).count();
+    assert!(lines(&lowest.stdout) > lines(&usual.stdout), "the sample no longer holds a value below the threshold");
+    for arguments in [&["apply"][..], &["apply", "-vv"], &["apply", "--write", "-y", "-vv"]] {
+        assert_eq!(run(&canary, sandbox.arnify(arguments)), 0);
+    }
+}

@@ -23,6 +23,7 @@ mod crash;
 mod detect;
 mod generated;
 mod promises;
+mod rehearsal;
 mod rewrite;
 mod shell;
 mod store;

@@ -106,31 +106,29 @@ pub fn missing_folders(path: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Writes a file that only its owner may read, mode 0600 from the first byte; replaces what is there.
+/// Writes a file that only its owner may read, mode 0600 from the first byte; replaces what is there, or what a
+/// symbolic link there leads to.
 ///
 /// # Errors
 /// The system's refusal; what was there stays.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
-    let mut file = unfinished(path, None)?;
-    fill(&mut file, bytes, path)?;
-    file.as_file().sync_all().map_err(io_error(path, "write to the disk"))?;
-    file.persist(path).map_err(|error| error.error).map_err(io_error(path, "replace the file"))?;
-    sync_folder(path)
+    write_whole(path, bytes, |_| None)
 }
 
-/// Writes a file of arnify's own that others may read (a baseline, a hook, a report): mode 0644 less the umask, or
-/// as it was. Replaces what is there, whole or not at all.
+/// Writes a file of arnify's own that others may read (a baseline, a hook, a report): with the mode of the one that it
+/// replaces, else 0644 less the umask.
 ///
 /// # Errors
 /// The system's refusal; what was there stays.
 pub fn write_shared(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    write_whole(path, bytes, |target| Some(fs::metadata(target).map_or(0o644, |data| data.mode() & 0o7777)))
+}
+
+fn write_whole(path: &Path, bytes: &[u8], mode: fn(&Path) -> Option<u32>) -> Result<(), FileError> {
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let mut file = unfinished(&target, Some(0o644))?;
-    if let Ok(metadata) = fs::metadata(&target) {
-        let mode = Permissions::from_mode(metadata.mode() & 0o7777);
-        file.as_file().set_permissions(mode).map_err(io_error(path, "set permissions"))?;
-    }
+    let mut file = unfinished(&target, mode(&target))?;
     fill(&mut file, bytes, &target)?;
+    file.as_file().sync_all().map_err(io_error(path, "write to the disk"))?;
     file.persist(&target).map_err(|error| error.error).map_err(io_error(path, "replace the file"))?;
     sync_folder(&target)
 }

@@ -90,6 +90,8 @@ pub type Lookup<'a> = &'a dyn Fn(&Removed) -> Option<SecretValue>;
 const WORK_FACTOR: u8 = if cfg!(debug_assertions) { 8 } else { 16 };
 /// The highest cost that undo accepts.
 const MAX_WORK_FACTOR: u8 = 20;
+/// Quotes, indentation and line breaks round a value, at most.
+const STRUCTURE_BYTES: usize = 4096;
 /// A run of this many bytes of the value must not stand in a recipe's inserted text.
 const TELLING_BYTES: usize = 4;
 
@@ -171,6 +173,11 @@ fn keep_literal(text: &[u8], removed: &Removed, values: Lookup<'_>) -> Result<Or
 /// Aligns the source text with the value. `None` when the text holds anything beside the value's bytes that
 /// is not plainly structure.
 fn recipe(text: &[u8], value: &[u8]) -> Option<Vec<Step>> {
+    // Escapes that are plainly structure at most double a value; what is longer spells it in another way, and the
+    // alignment of two such texts takes time that grows with their lengths' product.
+    if text.len() > 2 * value.len() + STRUCTURE_BYTES {
+        return None;
+    }
     let mut steps = Vec::new();
     for op in capture_diff_slices(Algorithm::Myers, value, text) {
         match op {
@@ -301,6 +308,15 @@ mod tests {
             let wrong = rebuild(&patch.after, &restores, &|_| Some(SecretValue::new(b"other".to_vec())));
             assert_eq!(wrong.unwrap_err(), RestoreError::Seal("opened with the stored value"));
         }
+    }
+
+    #[test]
+    fn a_text_much_longer_than_its_value_is_sealed_at_once() {
+        // Comparing the two byte by byte would take as many steps as the product of their lengths.
+        let value = "k".repeat(60_000);
+        let literal = format!("'{}'", "\\u006b".repeat(value.len()));
+        let (_, restores) = made(&format!("k = {literal}\n"), &literal, value.as_bytes());
+        assert!(matches!(restores[0].original, Original::Sealed { .. }));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::rewriting::{self, Rewritten};
-use super::survey::{Survey, count};
+use super::survey::{Run, Survey};
 use crate::apply::files;
 use crate::apply::journal::{Intent, Journal};
 use crate::cli::{Apply, Format, Only};
@@ -15,8 +15,8 @@ use crate::model::{Applicability, EntryId, Plan, Receipt, Stored};
 use crate::plan::{self, Planned};
 use crate::report::{applied as render, plan as plan_render};
 use crate::settings::Settings;
-use crate::store::{self, StoreError, StoreRun, StoreStep};
-use crate::ui::Ui;
+use crate::store::{self, StoreError, StoreRun};
+use crate::ui::{Ui, count, sanitise};
 
 /// Runs the whole migration for the selection.
 pub(super) fn run(settings: &Settings, args: &Apply, ui: &mut Ui) -> Result<Exit, Failure> {
@@ -28,10 +28,8 @@ pub(super) fn run(settings: &Settings, args: &Apply, ui: &mut Ui) -> Result<Exit
         super::check_place(output)?;
     }
     let survey = Survey::take(settings, ui)?;
-    let (run, now) = super::new_run();
     let intent = Intent { write: args.write, only_safe: args.only == Some(Only::Safe) };
-    let Planned { plan, values } = survey.plan(settings, &run, &now)?;
-    let planned = Planned { plan: plan::hold_back_below(plan, least(intent)), values };
+    let (planned, rehearsed) = rewriting::plan((settings, &survey), &Run::new(), least(intent))?;
     let human = format == Format::Human;
     if planned.plan.entries.is_empty() {
         return nothing_to_do(settings, ui, (&planned, &survey, human));
@@ -45,15 +43,15 @@ pub(super) fn run(settings: &Settings, args: &Apply, ui: &mut Ui) -> Result<Exit
         return Ok(Exit::Done);
     }
     if args.write {
-        rewriting::rehearse((settings, &survey), (&planned.plan, &planned.values), least(intent))?;
+        rewriting::preflight(settings, &rehearsed, &planned.values)?;
     }
     let journal = Journal::create(&settings.home, &settings.root, (&planned.plan, intent), &settings.store)?;
     let emission = Emission { intent, patch: args.patch.as_deref(), human };
     carry_out((settings, ui), &survey, (planned, BTreeMap::new(), journal), &emission)
 }
 
-/// The least that a fix must be to be carried out.
-fn least(intent: Intent) -> Applicability {
+/// The least that a rewrite must be to be carried out.
+pub(super) fn least(intent: Intent) -> Applicability {
     if intent.only_safe { Applicability::Safe } else { Applicability::Review }
 }
 
@@ -73,18 +71,14 @@ pub(super) fn carry_out(
 ) -> Result<Exit, Failure> {
     let Planned { plan, values } = planned;
     let held_back = plan.held_back.clone();
-    let mut kept = done.len();
     store::watch_interrupts();
-    let outcome = store::run(plan, &values, &settings.store, &done, &mut |step| {
-        kept += usize::from(matches!(step, StoreStep::Stored(..)));
-        journal.step(step)
-    });
-    let stored = settle_store(outcome, kept, &mut journal)?;
-    let rewritten = rewriting::rewrite((settings, survey), &stored, least(emission.intent));
+    let outcome = store::run(plan, &values, &settings.store, &done, &mut |step| journal.step(step));
+    let stored = settle_store(outcome, &mut journal)?;
+    let rewritten = rewriting::rewrite((settings, survey), &stored);
     emit((settings, ui), (&rewritten, survey), (&values, &mut journal), emission)?;
     journal.done()?;
     for problem in &rewritten.problems {
-        ui.warn(problem);
+        ui.warn(&sanitise(&format!("left as it is: {}", problem.reason)));
     }
     let changes = rewritten.outline();
     let summary = render::Summary::new(&stored, &changes, &held_back, emission.intent.write);
@@ -129,17 +123,13 @@ fn question(planned: &Planned, settings: &Settings) -> String {
 
 /// Turns what the store said into a stored plan or a failure with the right exit code. A run in which nothing was
 /// stored is closed; one in which something was stays open for `resume`.
-fn settle_store(
-    outcome: Result<StoreRun, StoreError>,
-    kept: usize,
-    journal: &mut Journal,
-) -> Result<Plan<Stored>, Failure> {
+fn settle_store(outcome: Result<StoreRun, StoreError>, journal: &mut Journal) -> Result<Plan<Stored>, Failure> {
     let run = match outcome {
         Ok(StoreRun { plan: Some(plan), .. }) => return Ok(plan),
         Ok(run) => run,
         Err(error) => {
             let failure = error.into_failure();
-            return Err(close_or_keep(failure, kept, journal));
+            return Err(close_or_keep(failure, journal));
         }
     };
     let reasons: Vec<String> = run.refused.iter().map(|(_, error)| error.to_string()).collect();
@@ -151,10 +141,11 @@ fn settle_store(
             failure.hints.push(hint);
         }
     }
-    Err(close_or_keep(failure, kept, journal))
+    Err(close_or_keep(failure, journal))
 }
 
-fn close_or_keep(mut failure: Failure, stored: usize, journal: &mut Journal) -> Failure {
+fn close_or_keep(mut failure: Failure, journal: &mut Journal) -> Failure {
+    let stored = journal.stored();
     if stored == 0 {
         // Nothing happened that anybody could resume; a journal that can't be closed only shows as unfinished.
         let _ = journal.done();

@@ -1,12 +1,12 @@
 //! `arnify baseline`: create, update, prune, audit.
 
-use crate::cli::{self, BaselineCreate, BaselineOf, BaselineVerb};
-use crate::command::survey::count;
+use crate::cli::{self, BaselineCreate, BaselineVerb};
 use crate::command::{check, output, scan};
 use crate::failure::{Exit, Failure};
 use crate::scan::baseline::{Baseline, Known};
+use crate::secret::Salt;
 use crate::settings::Settings;
-use crate::ui::{Ui, sanitise};
+use crate::ui::{Ui, count, sanitise};
 
 /// Runs the verb.
 pub(super) fn run(settings: &Settings, args: &cli::Baseline, ui: &mut Ui) -> Result<Exit, Failure> {
@@ -16,41 +16,38 @@ pub(super) fn run(settings: &Settings, args: &cli::Baseline, ui: &mut Ui) -> Res
     }
     match &args.verb {
         BaselineVerb::Create(asked) => create(settings, asked, ui),
-        BaselineVerb::Update(asked) => update(settings, asked, ui),
-        BaselineVerb::Prune(asked) => prune(settings, asked, ui),
-        BaselineVerb::Audit(asked) => audit(settings, asked, ui),
+        BaselineVerb::Update(_) => update(settings, ui),
+        BaselineVerb::Prune(_) => prune(settings, ui),
+        BaselineVerb::Audit(_) => audit(settings, ui),
     }
 }
 
 fn create(settings: &Settings, args: &BaselineCreate, ui: &mut Ui) -> Result<Exit, Failure> {
-    let asked = &args.of;
-    let path = check::path(settings, asked.baseline.as_ref());
-    if path.exists() && !args.force {
-        let failure = Failure::message(Exit::Usage, format!("{} exists", path.display()));
+    if settings.baseline.exists() && !args.force {
+        let failure = Failure::message(Exit::Usage, format!("{} exists", settings.baseline.display()));
         return Err(failure.hint("add new findings with `arnify baseline update`, or replace it with `--force`"));
     }
     // A new baseline has a salt of its own, so the scan has to be made under it.
     let salt = crate::settings::random_salt();
-    let salted = Settings { salt: crate::secret::Salt::derive(salt.as_bytes()), ..settings.clone() };
-    let scanned = scan::findings(&salted, ui)?;
+    let scanned = scan::findings((settings, ui), Salt::derive(salt.as_bytes()))?;
     let baseline = Baseline::new(salt, scanned.counted.iter().map(Known::of));
-    finish(settings, asked, &baseline, &scanned, ui)
+    finish(settings, &baseline, &scanned, ui)
 }
 
-fn update(settings: &Settings, asked: &BaselineOf, ui: &mut Ui) -> Result<Exit, Failure> {
-    let old = existing(settings, asked)?;
-    let scanned = scan::findings(settings, ui)?;
+fn update(settings: &Settings, ui: &mut Ui) -> Result<Exit, Failure> {
+    let old = existing(settings)?;
+    let scanned = today(settings, ui, &old)?;
     let today: Vec<_> = scanned.counted.iter().map(Known::of).collect();
     // Today's entry comes first for a finding that moved, and what was not seen today stays.
     let seen = Baseline::new(old.salt.clone(), today.clone());
     let kept = old.findings.into_iter().filter(|known| !seen.fingerprints().contains(&known.fingerprint));
     let baseline = Baseline::new(old.salt, today.into_iter().chain(kept));
-    finish(settings, asked, &baseline, &scanned, ui)
+    finish(settings, &baseline, &scanned, ui)
 }
 
-fn prune(settings: &Settings, asked: &BaselineOf, ui: &mut Ui) -> Result<Exit, Failure> {
-    let old = existing(settings, asked)?;
-    let scanned = scan::findings(settings, ui)?;
+fn prune(settings: &Settings, ui: &mut Ui) -> Result<Exit, Failure> {
+    let old = existing(settings)?;
+    let scanned = today(settings, ui, &old)?;
     if !scanned.coverage.is_complete() {
         let failure = Failure::message(Exit::Incomplete, "the scan is incomplete, so nothing was pruned");
         return Err(failure.hint("`arnify scan` lists what could not be read"));
@@ -63,12 +60,12 @@ fn prune(settings: &Settings, asked: &BaselineOf, ui: &mut Ui) -> Result<Exit, F
         (Baseline::new(old.salt, kept), known)
     };
     ui.note(&format!("pruned {} of {}", known - baseline.findings.len(), count(known, "known finding")));
-    finish(settings, asked, &baseline, &scanned, ui)
+    finish(settings, &baseline, &scanned, ui)
 }
 
-fn audit(settings: &Settings, asked: &BaselineOf, ui: &mut Ui) -> Result<Exit, Failure> {
-    let baseline = existing(settings, asked)?;
-    let scanned = scan::findings(settings, ui)?;
+fn audit(settings: &Settings, ui: &mut Ui) -> Result<Exit, Failure> {
+    let baseline = existing(settings)?;
+    let scanned = today(settings, ui, &baseline)?;
     let line = |known: &Known| {
         let now = scanned.counted.iter().find(|finding| finding.fingerprint == known.fingerprint);
         let now = now.map_or_else(|| "gone".to_owned(), |finding| format!("line {}", finding.span.line));
@@ -77,25 +74,20 @@ fn audit(settings: &Settings, asked: &BaselineOf, ui: &mut Ui) -> Result<Exit, F
     output::deliver(settings.output.as_deref(), ui, |out| {
         baseline.findings.iter().try_for_each(|known| writeln!(out, "{}", line(known)))
     })?;
-    Ok(if scanned.coverage.is_complete() { Exit::Done } else { Exit::Incomplete })
+    Ok(super::tell_gaps(&scanned.coverage, ui))
 }
 
-fn existing(settings: &Settings, asked: &BaselineOf) -> Result<Baseline, Failure> {
-    let path = check::path(settings, asked.baseline.as_ref());
-    Baseline::read(&path).map_err(check::explain)?.ok_or_else(|| {
-        let failure = Failure::message(Exit::Usage, format!("{}: no such baseline", path.display()));
-        failure.hint("`arnify baseline create` writes one")
-    })
+fn existing(settings: &Settings) -> Result<Baseline, Failure> {
+    check::known(settings)?.ok_or_else(|| check::none(settings))
 }
 
-fn finish(
-    settings: &Settings,
-    asked: &BaselineOf,
-    baseline: &Baseline,
-    scanned: &scan::Scanned,
-    ui: &mut Ui,
-) -> Result<Exit, Failure> {
-    let path = check::path(settings, asked.baseline.as_ref());
+/// Today's findings, under the baseline's salt.
+fn today(settings: &Settings, ui: &Ui, baseline: &Baseline) -> Result<scan::Scanned, Failure> {
+    scan::findings((settings, ui), settings.salt(Some(&baseline.salt)))
+}
+
+fn finish(settings: &Settings, baseline: &Baseline, scanned: &scan::Scanned, ui: &mut Ui) -> Result<Exit, Failure> {
+    let path = &settings.baseline;
     let text = baseline.to_text().map_err(|error| Failure::new(Exit::Bug, error))?;
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(|source| {
@@ -103,10 +95,7 @@ fn finish(
             Failure::new(Exit::Usage, crate::failure::OutputError { target, source })
         })?;
     }
-    output::to_file(&path, |out| out.write_all(text.as_bytes()))?;
+    output::to_file(path, text.as_bytes())?;
     ui.note(&format!("{}: {}", sanitise(&path.display().to_string()), count(baseline.findings.len(), "known finding")));
-    for gap in &scanned.coverage.gaps {
-        ui.warn(&format!("{}: {}", sanitise(&gap.path), gap.reason.label()));
-    }
-    Ok(if scanned.coverage.is_complete() { Exit::Done } else { Exit::Incomplete })
+    Ok(super::tell_gaps(&scanned.coverage, ui))
 }

@@ -7,8 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::apply::{Emission, carry_out};
-use super::survey::Survey;
+use super::apply::{Emission, carry_out, least};
+use super::survey::{Run, Survey, Terms};
 use crate::apply::journal::Journal;
 use crate::apply::restore::field;
 use crate::apply::state::RunState;
@@ -35,8 +35,10 @@ pub(super) fn continue_run(
     let format = super::human_or_json(settings.format, "resume")?;
     let settings = settings_of_run(settings, &state);
     let survey = Survey::take(&settings, ui)?;
-    let (_, now) = super::new_run();
-    let fresh = survey.plan(&settings, &state.run, &now)?;
+    // What takes part was decided when the run was planned, so nothing is held back anew.
+    let terms = Terms { least: least(state.intent), refused: BTreeMap::new() };
+    let run = Run { id: state.run.clone(), started: state.plan.created.clone() };
+    let fresh = survey.plan(&settings, &run, &terms)?;
     let planned = match_up(&settings, &state, &fresh)?;
     let emission = Emission { intent: state.intent, patch: None, human: format == Format::Human };
     carry_out((&settings, ui), &survey, (planned, state.receipts, journal), &emission)

@@ -50,7 +50,7 @@ fn install(hook: &Path, force: bool, ui: &mut Ui) -> Result<Exit, Failure> {
         std::fs::create_dir_all(folder).map_err(|source| trouble(folder, source))?;
     }
     let program = std::env::current_exe().map_err(|source| trouble(hook, source))?;
-    output::to_file(hook, |out| out.write_all(script(program.as_os_str()).as_bytes()))?;
+    output::to_file(hook, script(program.as_os_str()).as_bytes())?;
     make_executable(hook).map_err(|source| trouble(hook, source))?;
     ui.note(&format!("{}: checks what is staged before each commit", sanitise(&hook.display().to_string())));
     Ok(Exit::Done)

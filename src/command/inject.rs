@@ -2,7 +2,7 @@
 //!
 //! Values are written so that the file's format reads them exactly (see [`insert`]); comments stay as they are.
 
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -26,8 +26,7 @@ pub(super) fn run(settings: &Settings, args: &cli::Inject, ui: &mut Ui) -> Resul
     };
     let out = injected(settings, &name, &text, format)?;
     match &settings.output {
-        Some(path) => private(path, &out)
-            .map_err(|error| Failure::message(Exit::Usage, format_args!("can't write {}: {error}", path.display())))?,
+        Some(path) => super::output::to_private_file(path, &out)?,
         None => ui.out().write_all(&out).map_err(Failure::output)?,
     }
     Ok(Exit::Done)
@@ -90,18 +89,4 @@ fn injected(settings: &Settings, name: &str, text: &[u8], format: TextFormat) ->
         refused(Exit::Usage, at, &what)
             .hint("Use another form of quotes there, or `--as text` to put values in as they are.")
     })
-}
-
-/// Replaces `path` as a whole; a temporary file has mode 0600 from the start.
-fn private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    // A pipe or a device (`-o /dev/stdout`) can't be replaced.
-    if path.metadata().is_ok_and(|data| !data.is_file() && !data.is_dir()) {
-        return std::fs::OpenOptions::new().write(true).open(path)?.write_all(bytes);
-    }
-    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".arnify-").tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(&path).map(drop).map_err(|error| error.error)
 }

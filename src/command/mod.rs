@@ -23,10 +23,11 @@ mod verify;
 
 use std::path::Path;
 
+use crate::apply::journal::JournalError;
 use crate::apply::state::RunState;
 use crate::cli::{Arguments, Command, Format, StoreKind};
 use crate::failure::{Exit, Failure};
-use crate::model::{Coverage, RunId};
+use crate::model::Coverage;
 use crate::settings::{self, Environment, Settings, StoreSettings};
 use crate::ui::{Ui, sanitise};
 
@@ -135,11 +136,18 @@ fn store_of_run(settings: &Settings, state: &RunState) -> StoreSettings {
     store
 }
 
-/// A new run's id and the time, RFC 3339, UTC.
-fn new_run() -> (RunId, String) {
-    let now = jiff::Timestamp::now();
-    let second = jiff::Timestamp::from_second(now.as_second()).unwrap_or(now);
-    let tail = uuid::Uuid::new_v4().simple().to_string();
-    let name = second.to_string().replace(['-', ':'], "");
-    (RunId(format!("{name}-{}", tail.get(..6).unwrap_or_default())), second.to_string())
+/// No journal to `verb` a run from.
+fn no_journal(error: JournalError, verb: &str) -> Failure {
+    let hint = match &error {
+        JournalError::NoRun { .. } => format!(
+            "`arnify apply --write` starts a run that changes files; `{verb}` looks in the tree that it is called in."
+        ),
+        JournalError::Several { .. } => format!("Name the run: `arnify {verb} RUN`."),
+        JournalError::Locked(_) => "Wait until the other run has ended.".to_owned(),
+        JournalError::Damaged { .. } => "Name another run, or restore the journal from a backup.".to_owned(),
+        JournalError::Io { .. } => {
+            "Check the permissions of arnify's folder (ARNIFY_HOME) and the space left there.".to_owned()
+        }
+    };
+    Failure::from(error).hint(hint)
 }

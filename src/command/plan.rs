@@ -2,19 +2,19 @@
 
 use crate::cli::{self, Format};
 use crate::failure::{Exit, Failure};
-use crate::model::{Plan, Proposed};
+use crate::model::{Applicability, Plan, Proposed};
 use crate::report::plan as render;
 use crate::settings::Settings;
 use crate::ui::Ui;
 
-use super::survey::Survey;
+use super::rewriting;
+use super::survey::{Run, Survey};
 
 /// Plans for the selection and shows the plan.
 pub(super) fn run(settings: &Settings, _args: &cli::Plan, ui: &mut Ui) -> Result<Exit, Failure> {
     let format = super::human_or_json(settings.format, "plan")?;
     let survey = Survey::take(settings, ui)?;
-    let (run, now) = super::new_run();
-    let planned = survey.plan(settings, &run, &now)?;
+    let (planned, _) = rewriting::plan((settings, &survey), &Run::new(), Applicability::Review)?;
     let text = match format {
         Format::Json => as_json(&planned.plan, &survey)?,
         _ => render::human(&planned.plan, settings.output.is_none() && ui.color()),

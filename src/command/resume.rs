@@ -1,6 +1,6 @@
 //! `arnify resume`: finish an interrupted run.
 
-use crate::apply::journal::{Journal, JournalError, Which};
+use crate::apply::journal::{Journal, Which};
 use crate::apply::resume::{Left, left};
 use crate::apply::state::RunState;
 use crate::cli::{self, Format};
@@ -15,7 +15,7 @@ use crate::ui::{Ui, sanitise};
 pub(super) fn run(settings: &Settings, args: &cli::Resume, ui: &mut Ui) -> Result<Exit, Failure> {
     let json = super::human_or_json(settings.format, "resume")? == Format::Json;
     let opened = Journal::open(&settings.home, &settings.root, args.run.as_deref(), Which::Unfinished);
-    let (journal, state) = opened.map_err(explain_journal)?;
+    let (journal, state) = opened.map_err(|error| super::no_journal(error, "resume"))?;
     if state.undone || state.done {
         let how = if state.undone { "was undone" } else { "is complete" };
         ui.note(&format!("Run {} {how}; nothing is left to do.", state.run.0));
@@ -35,11 +35,6 @@ pub(super) fn run(settings: &Settings, args: &cli::Resume, ui: &mut Ui) -> Resul
         ui.note("Nothing was changed.");
         return Ok(Exit::Done);
     }
-    continue_run(settings, ui, journal, state)
-}
-
-/// The seam to the pipeline of `apply`, which scans again, stores what is missing and writes what is left.
-fn continue_run(settings: &Settings, ui: &mut Ui, journal: Journal, state: RunState) -> Result<Exit, Failure> {
     super::continuing::continue_run(settings, ui, journal, state)
 }
 
@@ -59,17 +54,4 @@ fn changed(left: &Left, state: &RunState) -> Failure {
         "Put these files back as they were and resume, or undo the rest with `arnify undo {}` after that.",
         state.run.0
     ))
-}
-
-fn explain_journal(error: JournalError) -> Failure {
-    let hint = match &error {
-        JournalError::NoRun { .. } => {
-            "`arnify apply --write` starts one; resume looks in the tree that it is called in."
-        }
-        JournalError::Several { .. } => "Name the run: `arnify resume RUN`.",
-        JournalError::Locked(_) => "Wait until the other run has ended.",
-        JournalError::Damaged { .. } => "Name another run, or restore the journal from a backup.",
-        JournalError::Io { .. } => "Check the permissions of arnify's folder (ARNIFY_HOME) and the space left there.",
-    };
-    Failure::from(error).hint(hint)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::survey::Survey;
+use super::survey::{Run, Survey, Terms};
 use crate::apply::diff::{Exact, Redacted};
 use crate::apply::edits::{land, landed_spans};
 use crate::apply::journal::Journal;
@@ -12,7 +12,7 @@ use crate::lang::{Request, Surroundings};
 use crate::model::{
     Applicability, Blob, Edit, Entry, Fix, Origin, Patch, Plan, Proposed, SecretRef, Source, Span, Stored,
 };
-use crate::plan::Values;
+use crate::plan::{Planned, Values};
 use crate::report::applied::Change;
 use crate::settings::Settings;
 use crate::store;
@@ -20,46 +20,80 @@ use crate::ui::{Ui, sanitise};
 use crate::walk;
 
 /// The checked changes of a run.
+#[derive(Default)]
 pub(super) struct Rewritten {
     /// In the order in which they are written: manifests and helper files first.
     pub(super) patches: Vec<Patch>,
-    /// The fixes that are in them, by path.
-    pub(super) fixes: BTreeMap<String, Vec<Fix>>,
-    /// Files that were left as they are, and why.
-    pub(super) problems: Vec<String>,
+    /// The fixes that are in them, by tree path.
+    fixes: BTreeMap<String, Vec<Fix>>,
+    /// What was left as it is.
+    pub(super) problems: Vec<Problem>,
+}
+
+/// A change that could not be made.
+pub(super) struct Problem {
+    /// Why; names the file.
+    pub(super) reason: String,
+    /// The files with literals, by tree path, that need the change.
+    files: BTreeSet<String>,
 }
 
 impl Rewritten {
     /// What a report says of the changes.
     pub(super) fn outline(&self) -> Vec<Change> {
-        let landed: BTreeSet<&str> = self.patches.iter().map(|patch| patch.before.source.tree_path.as_str()).collect();
-        let fixes = self.fixes.iter().filter(|(path, _)| landed.contains(path.as_str()));
-        fixes.flat_map(|(_, fixes)| fixes.iter().map(Change::of)).collect()
+        self.fixes.values().flatten().map(Change::of).collect()
+    }
+
+    fn problem(&mut self, reason: &dyn std::fmt::Display, files: BTreeSet<String>) {
+        self.problems.push(Problem { reason: reason.to_string(), files });
+    }
+
+    /// A plan's places know what is left to do in general; the fix of their file knows it in particular.
+    fn settle_steps(&self, plan: &mut Plan<Proposed>) {
+        for place in plan.entries.iter_mut().flat_map(|entry| &mut entry.places) {
+            let mut fixes = self.fixes.get(&place.path).into_iter().flatten();
+            if let Some(step) = fixes.find_map(|fix| fix.step.as_ref()) {
+                place.site.step = Some(step.clone());
+            }
+        }
     }
 }
 
-/// Rewrites every place whose fix is at least `least`, file by file. A file that can't be rewritten is left as it
-/// is and named.
-pub(super) fn rewrite(
-    (settings, survey): (&Settings, &Survey),
-    plan: &Plan<Stored>,
-    least: Applicability,
-) -> Rewritten {
-    rewrite_with((settings, survey), plan, least, |entry| entry.state.receipt().arn.clone())
-}
-
-/// The same before anything is stored, with ARNs made up: shows whether each file can be written and put back.
+/// Plans what can be carried out: the rewrite is rehearsed with ARNs that are made up, and files for which that
+/// fails are held back with the reason, until nothing fails any more. What the rehearsal changed comes along.
 ///
 /// # Errors
-/// A file that can't be written or could not be undone. Nothing was stored by then.
-pub(super) fn rehearse(
+/// What the plan itself has to say.
+pub(super) fn plan(
     (settings, survey): (&Settings, &Survey),
-    (plan, values): (&Plan<Proposed>, &Values),
+    run: &Run,
     least: Applicability,
-) -> Result<(), Failure> {
-    let arn =
-        |entry: &Entry<Proposed>| format!("arn:aws:secretsmanager:us-east-1:000000000000:secret:{}-Rehear", entry.name);
-    let rehearsed = rewrite_with((settings, survey), plan, least, arn);
+) -> Result<(Planned, Rewritten), Failure> {
+    let mut terms = Terms { least, refused: BTreeMap::new() };
+    loop {
+        let mut planned = survey.plan(settings, run, &terms)?;
+        let rehearsed = rewrite_with((settings, survey), &planned.plan, made_up_arn);
+        let known = terms.refused.len();
+        for problem in &rehearsed.problems {
+            let reason = format!("Left as it is: {}.", problem.reason);
+            terms.refused.extend(problem.files.iter().map(|path| (path.clone(), reason.clone())));
+        }
+        if terms.refused.len() == known {
+            rehearsed.settle_steps(&mut planned.plan);
+            return Ok((planned, rehearsed));
+        }
+    }
+}
+
+fn made_up_arn(entry: &Entry<Proposed>) -> String {
+    format!("arn:aws:secretsmanager:us-east-1:000000000000:secret:{}-Rehear", entry.name)
+}
+
+/// Shows before anything is stored that each file could be written and put back.
+///
+/// # Errors
+/// A file that can't be written or could not be undone.
+pub(super) fn preflight(settings: &Settings, rehearsed: &Rewritten, values: &Values) -> Result<(), Failure> {
     let lookup = writing::lookup(values);
     for patch in &rehearsed.patches {
         writing::preflight(patch, &settings.root, &lookup).map_err(|error| {
@@ -73,41 +107,47 @@ pub(super) fn rehearse(
     Ok(())
 }
 
+/// Rewrites every place of a stored plan, file by file. A file that can't be rewritten is left as it is and named.
+pub(super) fn rewrite((settings, survey): (&Settings, &Survey), plan: &Plan<Stored>) -> Rewritten {
+    rewrite_with((settings, survey), plan, |entry| entry.state.receipt().arn.clone())
+}
+
 fn rewrite_with<S>(
     (settings, survey): (&Settings, &Survey),
     plan: &Plan<S>,
-    least: Applicability,
     arn: impl Fn(&Entry<S>) -> String,
 ) -> Rewritten {
-    let wanted = requests(plan, least, arn);
+    let wanted = requests(plan, arn);
     let around = surroundings(settings, survey, &wanted);
-    let mut rewritten = Rewritten { patches: Vec::new(), fixes: BTreeMap::new(), problems: Vec::new() };
+    let mut rewritten = Rewritten::default();
+    let mut needs = Needs::new();
     for (path, requests) in &wanted {
         let Some(blob) = survey.blob(path) else { continue };
         match survey.languages.rewrite(blob, requests, &around) {
             Ok(fixes) => {
-                for mut fix in fixes {
-                    // A file that was named on the command line is shown as it was named.
-                    if fix.path == blob.path() {
-                        fix.path.clone_from(path);
-                    }
+                for fix in fixes {
+                    needs.entry(fix.path.clone()).or_default().insert(path.clone());
                     rewritten.fixes.entry(fix.path.clone()).or_default().push(fix);
                 }
             }
-            Err(error) => rewritten.problems.push(format!("left as it is: {error}")),
+            Err(error) => rewritten.problem(&error, BTreeSet::from([path.clone()])),
         }
     }
-    construct((settings, survey), &wanted, &around, &mut rewritten);
+    construct((settings, survey), &needs, &around, &mut rewritten);
     rewritten
 }
+
+/// For each changed file the files with literals that need the change: itself, or those that import what a manifest
+/// or helper file brings.
+type Needs = BTreeMap<String, BTreeSet<String>>;
 
 /// The literals to replace, by the tree path of their file.
 type Wanted = BTreeMap<String, Vec<Request>>;
 
-fn requests<S>(plan: &Plan<S>, least: Applicability, arn: impl Fn(&Entry<S>) -> String) -> Wanted {
+fn requests<S>(plan: &Plan<S>, arn: impl Fn(&Entry<S>) -> String) -> Wanted {
     let mut wanted = Wanted::new();
     for entry in &plan.entries {
-        for place in entry.places.iter().filter(|place| place.site.applicability >= least) {
+        for place in &entry.places {
             let reference = SecretRef { arn: arn(entry), key: place.key.clone() };
             let request = Request { site: place.site.clone(), entry: entry.id, reference };
             wanted.entry(place.path.clone()).or_default().push(request);
@@ -130,21 +170,26 @@ fn surroundings(settings: &Settings, survey: &Survey, wanted: &Wanted) -> Surrou
 
 fn construct(
     (settings, survey): (&Settings, &Survey),
-    wanted: &Wanted,
+    needs: &Needs,
     around: &Surroundings,
     rewritten: &mut Rewritten,
 ) {
     let mut last = Vec::new();
-    for (path, fixes) in &rewritten.fixes {
-        let before = survey.blob(path).or_else(|| around.files.get(path)).cloned();
-        let before = before.unwrap_or_else(|| absent(settings, path));
-        let edits = land(fixes, before.bytes.len()).edits;
+    for (path, fixes) in std::mem::take(&mut rewritten.fixes) {
+        let before = survey.blob(&path).or_else(|| around.files.get(&path)).cloned();
+        let before = before.unwrap_or_else(|| absent(settings, &path));
+        let files = needs.get(&path).cloned().unwrap_or_default();
+        let edits = land(&fixes, before.bytes.len()).edits;
         let check = |_: &str, text: &[u8]| check(survey, &before, &edits, text);
-        match patch::construct(before.clone(), fixes, survey.secrets(path), &check) {
-            Ok(patch) if wanted.contains_key(path) => last.push(patch),
+        match patch::construct(before.clone(), &fixes, survey.scanner.values(&before), &check) {
+            Ok(patch) if files.contains(&path) => last.push(patch),
             Ok(patch) => rewritten.patches.push(patch),
-            Err(error) => rewritten.problems.push(format!("left as it is: {error}")),
+            Err(error) => {
+                rewritten.problem(&error, files);
+                continue;
+            }
         }
+        rewritten.fixes.insert(path, fixes);
     }
     rewritten.patches.append(&mut last);
 }
@@ -160,7 +205,8 @@ fn absent(settings: &Settings, path: &str) -> Blob {
 /// judge, who looks at a value beside the others of its file, sees them only now.
 fn check(survey: &Survey, before: &Blob, edits: &[Edit], text: &[u8]) -> Result<(), String> {
     let errors = |text: &[u8]| survey.languages.syntax_errors(&before.source.tree_path, text);
-    if errors(text) > errors(&before.bytes) {
+    let new = errors(text).unwrap_or(0);
+    if new > 0 && new > errors(&before.bytes).unwrap_or(0) {
         return Err("the new text has a syntax error that the old one had not".to_owned());
     }
     let after = Blob { bytes: text.into(), lines: crate::model::LineIndex::new(text), ..before.clone() };

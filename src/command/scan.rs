@@ -1,20 +1,22 @@
 //! `arnify scan`, and the steps that `check` and `baseline` share with it.
 
+use std::collections::BTreeSet;
+
 use crate::cli::{self, Format};
 use crate::command::output;
-use crate::command::survey::count;
 use crate::failure::{Exit, Failure};
 use crate::model::{Coverage, Finding, Origin, Skip, Source};
 use crate::report::{self, Report};
 use crate::rules::{RuleSet, RuleSummary};
 use crate::scan::{self, Drive, ScanOptions, ScanOutcome, Scanner};
+use crate::secret::Salt;
 use crate::settings::Settings;
-use crate::ui::Ui;
+use crate::ui::{Ui, count};
 use crate::walk::{self, Found, Reader, WalkError, WalkOptions};
 
 /// Scans and reports.
 pub(super) fn run(settings: &Settings, _args: &cli::Scan, ui: &mut Ui) -> Result<Exit, Failure> {
-    let scanned = findings(settings, ui)?;
+    let scanned = findings((settings, ui), salt(settings)?)?;
     let exit = deliver(settings, &scanned, 0, ui)?;
     if exit == Exit::Findings && settings.format == Format::Human {
         ui.note("next: `arnify plan` shows how to move them to the secret store");
@@ -30,28 +32,34 @@ pub(super) struct Scanned {
     /// Examples and suppressed ones.
     pub(super) passed: Vec<Finding>,
     pub(super) coverage: Coverage,
+    /// Those that found something.
     pub(super) rules: Vec<RuleSummary>,
 }
 
+/// The salt of fingerprints, that of the baseline where there is one.
+pub(super) fn salt(settings: &Settings) -> Result<Salt, Failure> {
+    let baseline = super::check::known(settings)?;
+    Ok(settings.salt(baseline.as_ref().map(|baseline| baseline.salt.as_str())))
+}
+
 /// Walks and scans what the settings select.
-pub(super) fn findings(settings: &Settings, ui: &mut Ui) -> Result<Scanned, Failure> {
-    let scanner = scanner(settings)?;
-    let summaries = scanner.rules().summaries();
+pub(super) fn findings((settings, ui): (&Settings, &Ui), salt: Salt) -> Result<Scanned, Failure> {
+    let scanner = scanner(settings, salt)?;
     let reader = Reader::new(settings.scan.max_file_size);
     let outcome = drive((settings, ui), &reader, &scanner, false)?;
     let all = outcome.files.into_iter().flat_map(|file| file.located).map(|located| located.finding).collect();
     let (counted, passed) = report::part(all);
-    let mut coverage = outcome.coverage;
-    coverage.rules = coverage.rules.max(summaries.len());
-    Ok(Scanned { counted, passed, coverage, rules: summaries })
+    let ids: BTreeSet<&str> = counted.iter().chain(&passed).map(|finding| finding.rule.as_str()).collect();
+    let rules = ids.into_iter().filter_map(|id| scanner.rules().summary(id)).collect();
+    Ok(Scanned { counted, passed, coverage: outcome.coverage, rules })
 }
 
 /// The scanner of these settings.
-pub(super) fn scanner(settings: &Settings) -> Result<Scanner, Failure> {
+pub(super) fn scanner(settings: &Settings, salt: Salt) -> Result<Scanner, Failure> {
     let rules = RuleSet::load(&settings.scan.rule_paths).map_err(|error| {
         Failure::new(Exit::Usage, error).hint("`arnify rules check --rules FILE` tells what a rule file needs")
     })?;
-    Ok(Scanner::new(rules, ScanOptions { min_confidence: settings.scan.min_confidence, salt: settings.salt.clone() }))
+    Ok(Scanner::new(rules, ScanOptions { min_confidence: settings.scan.min_confidence, salt }))
 }
 
 /// Walks, reads and scans, with progress for a person who waits.
@@ -97,7 +105,7 @@ fn nothing(skips: &[Skip]) -> Failure {
 }
 
 /// A walk that can't start.
-pub(super) fn explain(error: WalkError) -> Failure {
+fn explain(error: WalkError) -> Failure {
     let hint = match &error {
         WalkError::Missing(_) => "check the spelling; paths are relative to the current folder",
         WalkError::Git { .. } => "`--staged` needs git and a folder within a git work tree",

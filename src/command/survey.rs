@@ -1,16 +1,42 @@
 //! What `plan`, `apply` and `resume` begin with: scan the tree, find the literals, plan the secrets.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::failure::{Exit, Failure};
 use crate::lang::{Languages, NotRewritable};
-use crate::model::{Blob, Located, Origin, RunId, Span, Verdict};
+use crate::model::{Applicability, Blob, Located, Origin, RunId, Verdict};
 use crate::plan::{self, Candidate, Context, Origins, Owners, Planned};
-use crate::scan::{FileFindings, ScanOutcome, Scanner};
+use crate::scan::{ScanOutcome, Scanner};
 use crate::settings::Settings;
-use crate::ui::Ui;
+use crate::ui::{Ui, count};
 use crate::walk::{self, Reader};
+
+/// A run that is to be planned.
+pub(super) struct Run {
+    pub(super) id: RunId,
+    /// RFC 3339, UTC.
+    pub(super) started: String,
+}
+
+impl Run {
+    /// A run that starts now.
+    pub(super) fn new() -> Self {
+        let now = jiff::Timestamp::now();
+        let second = jiff::Timestamp::from_second(now.as_second()).unwrap_or(now).to_string();
+        let tail = uuid::Uuid::new_v4().simple().to_string();
+        let id = format!("{}-{}", second.replace(['-', ':'], ""), tail.get(..6).unwrap_or_default());
+        Self { id: RunId(id), started: second }
+    }
+}
+
+/// What a plan takes in.
+pub(super) struct Terms {
+    /// The least that a rewrite must be.
+    pub(super) least: Applicability,
+    /// Files that can't be rewritten after all, by tree path, with the reason.
+    pub(super) refused: BTreeMap<String, String>,
+}
 
 /// A scanned tree with what is needed to rewrite it.
 pub(super) struct Survey {
@@ -24,7 +50,7 @@ impl Survey {
     /// Scans the selection of `settings`, keeping the blobs that have findings.
     pub(super) fn take(settings: &Settings, ui: &Ui) -> Result<Self, Failure> {
         let languages = Languages::load().map_err(|error| Failure::new(Exit::Bug, error))?;
-        let scanner = super::scan::scanner(settings)?;
+        let scanner = super::scan::scanner(settings, super::scan::salt(settings)?)?;
         let reader = Reader::new(settings.scan.max_file_size);
         let outcome = super::scan::drive((settings, ui), &reader, &scanner, true)?;
         Ok(Self { outcome, scanner, languages, reader })
@@ -40,23 +66,13 @@ impl Survey {
 
     /// The blob of the file at tree path `path`, if it has findings.
     pub(super) fn blob(&self, path: &str) -> Option<&Blob> {
-        self.file(path)?.blob.as_ref()
-    }
-
-    /// Every value in the file at `path`, whether it takes part or not: what a redacted diff must mask.
-    pub(super) fn secrets(&self, path: &str) -> Vec<Span> {
-        let file = self.file(path);
-        file.map(|file| file.located.iter().map(|located| located.value).collect()).unwrap_or_default()
-    }
-
-    fn file(&self, path: &str) -> Option<&FileFindings> {
-        let is_it = |blob: &Blob| blob.source.tree_path == path && has_a_name(blob);
-        self.outcome.files.iter().find(|file| file.blob.as_ref().is_some_and(is_it))
+        let blobs = self.outcome.files.iter().filter_map(|file| file.blob.as_ref());
+        blobs.filter(|blob| has_a_name(blob)).find(|blob| blob.source.tree_path == path)
     }
 
     /// Plans the secrets. The plan's errors come as one failure that lists them all.
-    pub(super) fn plan(&self, settings: &Settings, run: &RunId, now: &str) -> Result<Planned, Failure> {
-        let context = self.context(settings, run, now);
+    pub(super) fn plan(&self, settings: &Settings, run: &Run, terms: &Terms) -> Result<Planned, Failure> {
+        let context = self.context(settings, run, terms);
         let mut candidates = Vec::new();
         for (blob, located) in self.files() {
             let owned: Vec<Located> = located.iter().map(|l| (*l).clone()).collect();
@@ -76,7 +92,7 @@ impl Survey {
         plan::make(candidates, &context).map_err(|errors| plan_failure(&errors))
     }
 
-    fn context<'s>(&self, settings: &'s Settings, run: &RunId, now: &str) -> Context<'s> {
+    fn context<'s>(&self, settings: &'s Settings, run: &Run, terms: &Terms) -> Context<'s> {
         let root = settings.root.as_path();
         let text = |blob: &Blob| String::from_utf8_lossy(&blob.bytes).into_owned();
         let owners = plan::CODEOWNERS.iter().find_map(|place| walk::named(root, place, &self.reader));
@@ -91,10 +107,12 @@ impl Survey {
         }
         Context {
             naming: &settings.naming,
-            run: run.clone(),
-            now: now.to_owned(),
+            run: run.id.clone(),
+            now: run.started.clone(),
             owners: owners.map(|blob| Owners::parse(&text(&blob))).unwrap_or_default(),
             origins,
+            least: terms.least,
+            refused: terms.refused.clone(),
         }
     }
 }
@@ -126,9 +144,4 @@ fn plan_failure(errors: &[plan::PlanError]) -> Failure {
     let hints: BTreeSet<&str> = errors.iter().map(plan::PlanError::hint).collect();
     let message = format!("nothing was stored: the plan has {}\n  {}", count(lines.len(), "error"), lines.join("\n  "));
     hints.into_iter().fold(Failure::message(Exit::Usage, message), Failure::hint)
-}
-
-/// `1 error`, `2 errors`.
-pub(super) fn count(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }

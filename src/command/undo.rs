@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::apply::journal::{Journal, JournalError, Which};
+use crate::apply::journal::{Journal, Which};
 use crate::apply::state::RunState;
 use crate::apply::undo::{Step, UndoError, carry_out, prepare};
 use crate::cli::{self, Format};
@@ -22,7 +22,7 @@ pub(super) fn run(settings: &Settings, args: &cli::Undo, ui: &mut Ui) -> Result<
         super::no_report(settings, "undo", "`--format json` gives one.")?;
     }
     let opened = Journal::open(&settings.home, &settings.root, args.run.as_deref(), Which::NotUndone);
-    let (mut journal, state) = opened.map_err(explain_journal)?;
+    let (mut journal, state) = opened.map_err(|error| super::no_journal(error, "undo"))?;
     if state.undone {
         ui.note(&format!("Run {} was undone already; nothing to do.", state.run.0));
         return if json { report(settings, ui, (&state, &[])) } else { Ok(Exit::Done) };
@@ -101,19 +101,6 @@ fn how_to_delete(state: &RunState) -> String {
          `{command} --endpoint-url http://127.0.0.1:7777` deletes one:",
         state.store.vault.display()
     )
-}
-
-fn explain_journal(error: JournalError) -> Failure {
-    let hint = match &error {
-        JournalError::NoRun { .. } => {
-            "`arnify apply --write` starts a run; undo looks in the tree that it is called in."
-        }
-        JournalError::Several { .. } => "Name the run: `arnify undo RUN`.",
-        JournalError::Locked(_) => "Wait until the other run has ended.",
-        JournalError::Damaged { .. } => "Name another run, or restore the journal from a backup.",
-        JournalError::Io { .. } => "Check the permissions of arnify's folder (ARNIFY_HOME) and the space left there.",
-    };
-    Failure::from(error).hint(hint)
 }
 
 fn explain(error: UndoError, state: &RunState) -> Failure {

@@ -6,15 +6,14 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::output;
-use super::survey::count;
 use crate::cli::{self, Format};
 use crate::failure::{Exit, Failure};
 use crate::model::{Coverage, Region, Span};
 use crate::reference::{self, Reference};
 use crate::settings::Settings;
 use crate::store::{self, StoreError};
-use crate::ui::{Ui, sanitise};
-use crate::walk::{self, Found, Reader, WalkOptions};
+use crate::ui::{Ui, count, sanitise};
+use crate::walk::{Found, Reader};
 
 /// A place that refers to a secret, and whether it resolves. Holds no value.
 #[derive(Debug, Serialize)]
@@ -59,25 +58,12 @@ pub(super) fn run(settings: &Settings, _args: &cli::Verify, ui: &mut Ui) -> Resu
     if let Some(error) = fatal {
         return Err(error.into_failure());
     }
-    for gap in &looked.coverage.gaps {
-        ui.warn(&format!("{}: {}", sanitise(&gap.path), gap.reason.label()));
-    }
-    Ok(match (checked.iter().all(|one| one.resolves), looked.coverage.is_complete()) {
-        (false, _) => Exit::Findings,
-        (true, false) => Exit::Incomplete,
-        (true, true) => Exit::Done,
-    })
+    let exit = super::tell_gaps(&looked.coverage, ui);
+    Ok(if checked.iter().all(|one| one.resolves) { exit } else { Exit::Findings })
 }
 
 fn look(settings: &Settings) -> Result<Looked, Failure> {
-    let options = WalkOptions { exclude: settings.scan.exclude.clone(), no_ignore: settings.scan.no_ignore };
-    let selection = &settings.selection;
-    let found = if selection.staged {
-        walk::staged(&selection.tree.paths, &settings.root, &options)
-    } else {
-        walk::tree(&selection.tree.paths, &settings.root, &options)
-    };
-    let Found { sources, skips } = found.map_err(super::scan::explain)?;
+    let Found { sources, skips } = super::scan::sources(settings)?;
     let mut looked = Looked { places: Vec::new(), coverage: Coverage::default() };
     for skip in skips {
         looked.coverage.skip(skip);

@@ -55,7 +55,7 @@ pub(super) fn rewrite(
     requests: &[&Request],
     around: &Surroundings,
 ) -> Result<Vec<Fix>, LangError> {
-    let wrong = |message: &str| LangError::Rewrite { path: blob.path().to_owned(), message: message.to_owned() };
+    let wrong = |message: &str| LangError::Rewrite { path: blob.source.tree_path.clone(), message: message.to_owned() };
     if let Some(reason) = project::browser(language, blob, around) {
         return Err(wrong(&format!("left as it is: {reason}")));
     }
@@ -72,7 +72,7 @@ pub(super) fn rewrite(
 
 impl<'a> Code<'a> {
     fn wrong(&self, message: impl Into<String>) -> LangError {
-        LangError::Rewrite { path: self.blob.path().to_owned(), message: message.into() }
+        LangError::Rewrite { path: self.blob.source.tree_path.clone(), message: message.into() }
     }
 
     fn fixes(mut self, requests: &[&Request]) -> Result<Vec<Fix>, LangError> {
@@ -87,7 +87,7 @@ impl<'a> Code<'a> {
         let (manifest, install) = project::dependency(self.language, self.blob, self.around);
         let step = super::locate::sentence(&self.language.data.rewrite.step.replace("«install»", &install));
         let fix = Fix {
-            path: self.blob.path().to_owned(),
+            path: self.blob.source.tree_path.clone(),
             title: title(requests),
             applicability: requests.iter().map(|r| r.site.applicability).min().unwrap_or(Applicability::Review),
             step: Some(step),

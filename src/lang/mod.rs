@@ -118,7 +118,8 @@ impl Languages {
         if requests.is_empty() {
             return Ok(Vec::new());
         }
-        let wrong = |message: &str| LangError::Rewrite { path: blob.path().to_owned(), message: message.to_owned() };
+        let wrong =
+            |message: &str| LangError::Rewrite { path: blob.source.tree_path.clone(), message: message.to_owned() };
         let picked = self.pick(blob.path(), &blob.bytes);
         let (language, syntax) = picked.ok_or_else(|| wrong("no language takes the file"))?;
         match syntax {

@@ -79,7 +79,7 @@ pub(super) fn dependency(language: &Language, blob: &Blob, around: &Surroundings
                 Addition::Present => return (None, data.install.clone()),
                 Addition::Insert(edit) => {
                     let fix = Fix {
-                        path: file.path().to_owned(),
+                        path: file.source.tree_path.clone(),
                         title: format!("add {}", data.package),
                         applicability: Applicability::Review,
                         step: Some(super::locate::sentence(&format!("{}.", data.install))),
@@ -101,8 +101,6 @@ pub(super) fn helper(data: &HelperToml, blob: &Blob, around: &Surroundings) -> H
     let found = nearest(around, own, &data.beside);
     let own_folder = folders(own).first().copied().unwrap_or_default();
     let folder = found.map_or(own_folder, |(folder, _)| folder);
-    let report_of = |path: &str| path.rfind('/').and_then(|at| path.get(..=at)).unwrap_or_default().to_owned();
-    let report_folder = report_of(found.map_or(blob.path(), |(_, beside)| beside.path()));
     let there = |name: &str| around.files.get(&format!("{folder}{name}"));
     let ours = |file: &Blob| memchr::memmem::find(&file.bytes, data.recognise.as_bytes()).is_some();
     let (name, exists) = match there(&data.name) {
@@ -112,7 +110,7 @@ pub(super) fn helper(data: &HelperToml, blob: &Blob, around: &Surroundings) -> H
     };
     let below = own_folder.get(folder.len()..).unwrap_or_default().matches('/').count();
     let up = if below == 0 { "./".to_owned() } else { "../".repeat(below) };
-    Helper { path: format!("{report_folder}{name}"), import_path: format!("{up}{name}"), exists }
+    Helper { path: format!("{folder}{name}"), import_path: format!("{up}{name}"), exists }
 }
 
 /// The fix that creates a helper file.
@@ -129,7 +127,7 @@ pub(super) fn create(data: &HelperToml, helper: &Helper) -> Fix {
 
 /// The fix for a file of configuration text: each scalar, or the credential's part of it, becomes the reference.
 pub(super) fn rewrite_text(language: &Language, blob: &Blob, requests: &[&Request]) -> Result<Vec<Fix>, LangError> {
-    let wrong = |message: &str| LangError::Rewrite { path: blob.path().to_owned(), message: message.to_owned() };
+    let wrong = |message: &str| LangError::Rewrite { path: blob.source.tree_path.clone(), message: message.to_owned() };
     let mut edits = Vec::new();
     for request in requests {
         let shape = language.data.rewrite.shape.iter().find(|shape| shape.id == request.site.shape);
@@ -144,10 +142,10 @@ pub(super) fn rewrite_text(language: &Language, blob: &Blob, requests: &[&Reques
     }
     edits.sort_by_key(|edit| edit.span);
     Ok(vec![Fix {
-        path: blob.path().to_owned(),
+        path: blob.source.tree_path.clone(),
         title: title(requests),
         applicability: requests.iter().map(|r| r.site.applicability).min().unwrap_or(Applicability::Review),
-        step: Some(language.data.rewrite.step.replace("FILE", blob.path())),
+        step: Some(language.data.rewrite.step.replace("FILE", &blob.source.tree_path)),
         edits,
         creates: false,
     }])

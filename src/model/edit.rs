@@ -39,7 +39,7 @@ pub struct Edit {
 /// The edits in one file that belong together: they land as a whole or not at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
-    /// File, as reports show it.
+    /// Tree path of the file.
     pub path: String,
     /// What it does.
     pub title: String,

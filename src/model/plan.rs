@@ -82,7 +82,7 @@ pub struct Entry<S> {
 /// One place where a secret stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
-    /// File, as reports show it.
+    /// Tree path of the file.
     pub path: String,
     /// The value's region.
     pub region: Region,
@@ -103,7 +103,7 @@ pub struct Place {
 /// A finding that will not be stored, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldBack {
-    /// File, as reports show it.
+    /// Tree path of the file.
     pub path: String,
     /// The value's region.
     pub region: Region,

@@ -17,6 +17,8 @@ mod tests;
 mod values;
 mod words;
 
+use std::collections::BTreeMap;
+
 pub use limits::PlanError;
 pub use origin::{MANIFESTS, Origins};
 pub use owners::{Owners, PLACES as CODEOWNERS};
@@ -53,6 +55,10 @@ pub struct Context<'a> {
     pub owners: Owners,
     /// Application names by folder.
     pub origins: Origins,
+    /// The least that a rewrite must be to take part.
+    pub least: Applicability,
+    /// Files that can't be rewritten after all, by tree path, with the reason.
+    pub refused: BTreeMap<String, String>,
 }
 
 /// A plan and the values that it is about.
@@ -69,7 +75,7 @@ pub struct Planned {
 /// # Errors
 /// All that the service would refuse or misread: names, tags, sizes; one error each, in entry order.
 pub fn make(candidates: Vec<Candidate<'_>>, context: &Context<'_>) -> Result<Planned, Vec<PlanError>> {
-    let (usable, held_back) = sort_out(candidates, context.naming);
+    let (usable, held_back) = sort_out(candidates, context);
     let credentials = group::credentials(usable, context);
     let names = name::assign(&credentials, context);
     let shared = group::shared_values(&credentials);
@@ -91,43 +97,13 @@ pub fn make(candidates: Vec<Candidate<'_>>, context: &Context<'_>) -> Result<Pla
     }
 }
 
-/// Holds back the secrets of which no place would be rewritten: storing them would cost money and change nothing.
-pub fn hold_back_below(mut plan: Plan<Proposed>, least: Applicability) -> Plan<Proposed> {
-    let rewritten = |entry: &Entry<Proposed>| entry.places.iter().any(|place| place.site.applicability >= least);
-    let (kept, below): (Vec<_>, Vec<_>) = plan.entries.into_iter().partition(rewritten);
-    plan.held_back.extend(
-        below.into_iter().flat_map(|entry| entry.places).map(|place| HeldBack {
-            path: place.path,
-            region: place.region,
-            rule: place.rule,
-            reason: "Its rewrite leaves a step to do, and only fixes that leave none were asked for (`--only safe`)."
-                .to_owned(),
-        }),
-    );
-    plan.cost = price(&kept);
-    plan.entries = kept;
-    plan
-}
-
 /// Parts candidates that can be stored from those that are held back, with the reason.
-fn sort_out<'a>(candidates: Vec<Candidate<'a>>, naming: &Naming) -> (Vec<group::Usable<'a>>, Vec<HeldBack>) {
+fn sort_out<'a>(candidates: Vec<Candidate<'a>>, context: &Context<'_>) -> (Vec<group::Usable<'a>>, Vec<HeldBack>) {
     let mut usable = Vec::new();
     let mut held_back = Vec::new();
     for candidate in candidates {
-        let Candidate { blob, located, site, in_tests } = candidate;
-        let reason = match &site {
-            _ if in_tests && !naming.include_tests => {
-                Some("It stands in test code. Add `--include-tests` to migrate it too.".to_owned())
-            }
-            Err(why) => Some(why.reason.clone()),
-            Ok(found) if found.site.applicability == Applicability::Manual => {
-                Some(found.site.step.clone().unwrap_or_else(|| found.site.title.clone()))
-            }
-            Ok(found) if found.value.is_empty() => {
-                Some("The value is empty, which Secrets Manager can't store.".to_owned())
-            }
-            Ok(_) => None,
-        };
+        let reason = reason_to_hold_back(&candidate, context);
+        let Candidate { blob, located, site, .. } = candidate;
         match (reason, site) {
             (None, Ok(found)) => usable.push(group::Usable { blob, located, found }),
             (reason, _) => held_back.push(HeldBack {
@@ -139,6 +115,29 @@ fn sort_out<'a>(candidates: Vec<Candidate<'a>>, naming: &Naming) -> (Vec<group::
         }
     }
     (usable, held_back)
+}
+
+/// Why a finding is not stored, which it is only where its literal will be rewritten.
+fn reason_to_hold_back(candidate: &Candidate<'_>, context: &Context<'_>) -> Option<String> {
+    if candidate.in_tests && !context.naming.include_tests {
+        return Some("It stands in test code. Add `--include-tests` to migrate it too.".to_owned());
+    }
+    let found = match &candidate.site {
+        Ok(found) => found,
+        Err(why) => return Some(why.reason.clone()),
+    };
+    let site = &found.site;
+    if site.applicability == Applicability::Manual {
+        return Some(site.step.clone().unwrap_or_else(|| site.title.clone()));
+    }
+    if site.applicability < context.least {
+        let reason = "Its rewrite leaves a step to do, and only fixes that leave none were asked for (`--only safe`).";
+        return Some(reason.to_owned());
+    }
+    if found.value.is_empty() {
+        return Some("The value is empty, which Secrets Manager can't store.".to_owned());
+    }
+    context.refused.get(&candidate.blob.source.tree_path).cloned()
 }
 
 fn entry(

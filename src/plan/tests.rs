@@ -93,12 +93,22 @@ fn naming() -> Naming {
 }
 
 fn plan_with(literals: &[Literal], naming: &Naming) -> Result<Planned, Vec<PlanError>> {
+    plan_under(literals, naming, (Applicability::Review, &BTreeMap::new()))
+}
+
+fn plan_under(
+    literals: &[Literal],
+    naming: &Naming,
+    (least, refused): (Applicability, &BTreeMap<String, String>),
+) -> Result<Planned, Vec<PlanError>> {
     let context = Context {
         naming,
         run: RunId("20260101T000000Z-abcdef".into()),
         now: "2026-01-01T00:00:00Z".into(),
         owners: Owners::parse("*.py @snakes"),
         origins: Origins::new("shop"),
+        least,
+        refused: refused.clone(),
     };
     let blobs: Vec<_> = literals.iter().map(Literal::blob).collect();
     let located: Vec<_> = literals.iter().zip(&blobs).map(|(literal, blob)| literal.located(blob)).collect();
@@ -271,12 +281,17 @@ fn a_value_of_64_kib_is_planned_and_one_more_byte_is_an_error() {
 
 #[test]
 fn what_would_not_be_rewritten_is_not_stored() {
-    let planned = plan(&[Literal::new("a.py", "DB_PASSWORD", "s3cr3t-pw")]).plan;
-    assert_eq!(hold_back_below(planned.clone(), Applicability::Review), planned);
-    let safe_only = hold_back_below(planned, Applicability::Safe);
+    let literals = [Literal::new("a.py", "DB_PASSWORD", "s3cr3t-pw"), Literal::new("b.py", "API_PASSWORD", "other-pw")];
+    let safe_only = plan_under(&literals, &naming(), (Applicability::Safe, &BTreeMap::new())).unwrap().plan;
     assert!(safe_only.entries.is_empty());
     assert_eq!(safe_only.cost, Cost::default());
     assert!(safe_only.held_back[0].reason.contains("--only safe"));
+
+    let refused = BTreeMap::from([("a.py".to_owned(), "It has a syntax error.".to_owned())]);
+    let planned = plan_under(&literals, &naming(), (Applicability::Review, &refused)).unwrap();
+    assert_eq!(names(&planned), ["dev/shop/b/api-password"]);
+    assert_eq!(planned.plan.held_back[0].reason, "It has a syntax error.");
+    assert!(planned.values.get(EntryId(0)).unwrap().same_as(&SecretValue::new(b"other-pw".to_vec())));
 }
 
 #[test]

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::plan::{counted, held_back, left_to_do};
+use super::plan::{held_back, left_to_do};
 use crate::model::{Applicability, Fix, HeldBack, Outcome, Plan, Stored};
-use crate::ui::{BOLD, GREEN, paint, sanitise};
+use crate::ui::{BOLD, GREEN, count, paint, sanitise};
 
 /// One fix that is in the diff.
 #[derive(Clone, Debug, Serialize)]
@@ -95,7 +95,7 @@ impl<'a> Summary<'a> {
     pub fn human(&self, color: bool) -> String {
         let mut text = String::new();
         // Writing to a String can't fail.
-        let _ = writeln!(text, "\n{} stored, read back and compared:", counted(self.secrets.len(), "secret"));
+        let _ = writeln!(text, "\n{} stored, read back and compared:", count(self.secrets.len(), "secret"));
         for secret in &self.secrets {
             let outcome = match secret.outcome {
                 Outcome::Created => "created",
@@ -106,7 +106,7 @@ impl<'a> Summary<'a> {
         }
         let verb = if self.written { "rewritten in" } else { "would be rewritten in" };
         let files = self.per_file();
-        let _ = writeln!(text, "\n{} {verb} {}:", counted(self.rewritten, "literal"), counted(files.len(), "file"));
+        let _ = writeln!(text, "\n{} {verb} {}:", count(self.rewritten, "literal"), count(files.len(), "file"));
         for (path, changes) in files {
             for change in changes {
                 let _ = writeln!(text, "  {}  {}", paint(&sanitise(path), BOLD, color), sanitise(&change.title));

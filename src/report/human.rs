@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::{Report, Reporter};
 use crate::model::{Coverage, Finding, Severity, Verdict};
 use crate::secret::MASK;
-use crate::ui::{BOLD, DIM, GREEN, RED, YELLOW, paint, sanitise};
+use crate::ui::{BOLD, DIM, GREEN, RED, YELLOW, count, paint, sanitise};
 
 pub(super) struct Human;
 
@@ -83,9 +83,9 @@ pub fn summary(report: &Report<'_>, color: bool) -> String {
     let Coverage { files, bytes, rules, skipped, gaps } = report.coverage;
     let mut text = match report.findings.len() {
         0 => paint("no findings", GREEN, color),
-        count => paint(&format!("{count} finding{}", plural(count)), RED, color),
+        some => paint(&count(some, "finding"), RED, color),
     };
-    let _ = write!(text, " in {files} file{} ({}), {rules} rules", plural(*files), size(*bytes));
+    let _ = write!(text, " in {} ({}), {rules} rules", count(*files, "file"), size(*bytes));
     if report.known > 0 {
         let _ = write!(text, "; {} known to the baseline", report.known);
     }
@@ -97,8 +97,7 @@ pub fn summary(report: &Report<'_>, color: bool) -> String {
         let _ = write!(text, "\nnot read: {}", parts.join(", "));
     }
     if !gaps.is_empty() {
-        let count = gaps.len();
-        let head = format!("incomplete: {count} place{} could not be scanned:", plural(count));
+        let head = format!("incomplete: {} could not be scanned:", count(gaps.len(), "place"));
         let _ = write!(text, "\n{}", paint(&head, YELLOW, color));
     }
     for gap in gaps {
@@ -106,10 +105,6 @@ pub fn summary(report: &Report<'_>, color: bool) -> String {
         let _ = write!(text, "\n  {}: {}{detail}", sanitise(&gap.path), gap.reason.label());
     }
     text
-}
-
-fn plural(count: usize) -> &'static str {
-    if count == 1 { "" } else { "s" }
 }
 
 fn size(bytes: u64) -> String {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::model::{Applicability, Cost, Entry, HeldBack, Place, Plan, Proposed, ValueShape};
-use crate::ui::{BOLD, DIM, GREEN, RED, YELLOW, paint, sanitise};
+use crate::ui::{BOLD, DIM, GREEN, RED, YELLOW, count, paint, sanitise};
 
 /// The plan as text; `color` decides on ANSI styles.
 pub fn human(plan: &Plan<Proposed>, color: bool) -> String {
@@ -31,7 +31,7 @@ fn headline(plan: &Plan<Proposed>) -> String {
     match plan.entries.len() {
         0 => "Nothing to store.".to_owned(),
         secrets => {
-            format!("{} for {}; {}", counted(secrets, "secret"), counted(places, "place"), price(plan.cost))
+            format!("{} for {}; {}", count(secrets, "secret"), count(places, "place"), price(plan.cost))
         }
     }
 }
@@ -110,7 +110,7 @@ pub(super) fn held_back(held_back: &[HeldBack], color: bool) -> String {
         by_reason.entry(&held.reason).or_default().push(held);
     }
     let stay = if held_back.len() == 1 { "stays as it is" } else { "stay as they are" };
-    let mut text = format!("\n{} {stay}:\n", counted(held_back.len(), "finding"));
+    let mut text = format!("\n{} {stay}:\n", count(held_back.len(), "finding"));
     for (reason, group) in by_reason {
         let _ = writeln!(text, "  {}", paint(&sanitise(reason), DIM, color));
         for held in group {
@@ -118,9 +118,4 @@ pub(super) fn held_back(held_back: &[HeldBack], color: bool) -> String {
         }
     }
     text
-}
-
-/// `1 secret`, `2 secrets`.
-pub(super) fn counted(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }

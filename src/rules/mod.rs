@@ -161,16 +161,16 @@ impl RuleSet {
         &self.rules
     }
 
-    /// What reports tell of each rule, by file and position.
-    pub fn summaries(&self) -> Vec<RuleSummary> {
-        let summary = |rule: &Rule| RuleSummary {
+    /// What reports tell of rule `id`.
+    pub fn summary(&self, id: &str) -> Option<RuleSummary> {
+        let rule = self.get(id)?;
+        Some(RuleSummary {
             id: rule.id.clone(),
             description: rule.description.clone(),
             why: rule.why.clone(),
             fix: rule.fix.clone(),
             references: rule.references.clone(),
-        };
-        self.rules.iter().filter(|rule| !rule.hidden).map(summary).collect()
+        })
     }
 
     /// The rule of this id.

@@ -122,11 +122,6 @@ impl Baseline {
     }
 }
 
-/// The salt of the baseline at `path`; `None` when there is no such file.
-pub fn read_salt(path: &Path) -> Result<Option<String>, BaselineError> {
-    Ok(Baseline::read(path)?.map(|baseline| baseline.salt))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -79,11 +79,15 @@ impl Scanner {
         &self.rules
     }
 
+    /// Where the values of all candidates stand, whatever the judge makes of them and whatever the threshold: text
+    /// that is shown to anybody has them masked.
+    pub fn values(&self, blob: &Blob) -> Vec<Span> {
+        self.hits(blob).iter().map(|hit| hit.value).collect()
+    }
+
     /// All findings of one blob in span order, overlapping ones resolved to the most specific.
     pub fn scan(&self, blob: &Blob) -> Vec<Located> {
-        let reading = Reading { blob, format: Format::of(blob.path()), traits: PathTraits::of(blob.path()) };
-        let mut hits = self.candidates(&reading);
-        hits.extend(self.decoded(&reading));
+        let hits = self.hits(blob);
         let masks = Masks::new(hits.iter().map(|hit| hit.value).collect());
         let kept = resolve(hits);
         kept.into_iter()
@@ -92,7 +96,15 @@ impl Scanner {
             .collect()
     }
 
-    /// All judged candidates, overlaps not yet resolved.
+    /// All judged candidates, those in encoded text too; overlaps not yet resolved.
+    fn hits(&self, blob: &Blob) -> Vec<Hit> {
+        let reading = Reading { blob, format: Format::of(blob.path()), traits: PathTraits::of(blob.path()) };
+        let mut hits = self.candidates(&reading);
+        hits.extend(self.decoded(&reading));
+        hits
+    }
+
+    /// The judged candidates of the text as it stands.
     fn candidates(&self, reading: &Reading<'_>) -> Vec<Hit> {
         let bytes = &reading.blob.bytes;
         let all = self.prefilter.hits(bytes);

@@ -7,7 +7,7 @@ mod settle;
 mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 pub use environment::Environment;
 pub(crate) use salt::random as random_salt;
@@ -36,8 +36,16 @@ pub struct Settings {
     pub format: Format,
     /// File for the report; standard output when `None`.
     pub output: Option<PathBuf>,
-    /// Salt of fingerprints.
-    pub salt: Salt,
+    /// The baseline: the one that was named, else the tree's.
+    pub baseline: PathBuf,
+}
+
+impl Settings {
+    /// The salt of fingerprints; `baseline` is the text that the baseline's was derived from, when there is one.
+    /// Asking for it may run git over the history, so only what scans asks.
+    pub fn salt(&self, baseline: Option<&str>) -> Salt {
+        salt::of(&self.root, &self.home, baseline)
+    }
 }
 
 /// How to scan.
@@ -93,9 +101,4 @@ pub struct StoreSettings {
     pub concurrency: usize,
     /// Give an existing secret with another value a new version instead of refusing.
     pub update_existing: bool,
-}
-
-/// Where the baseline of the tree at `root` lies.
-pub fn baseline_path(root: &Path) -> PathBuf {
-    root.join(".arnify").join("baseline.json")
 }

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::written::File;
-use super::{Environment, Naming, ScanSettings, Settings, StoreSettings, baseline_path, root, salt};
+use super::{Environment, Naming, ScanSettings, Settings, StoreSettings, root};
 use crate::cli::{
     Arguments, BaselineVerb, Command, ConfidenceArg, Format, Selection, Shaping, StoreKind, StorePlace, Tree,
 };
 use crate::failure::{Exit, Failure};
 use crate::model::Confidence;
-use crate::scan::baseline;
+use crate::walk::BASELINE;
 
 const MAX_FILE_SIZE: u64 = 128 * 1024 * 1024;
 const MAX_CONCURRENCY: usize = 64;
@@ -32,15 +32,13 @@ pub fn settle(arguments: &Arguments, environment: &Environment) -> Result<Settin
     let home = home(environment);
     let file = configuration(arguments, environment, &root)?;
     let layers = Layers { arguments, environment, file: &file };
-    let baseline = asked.baseline.map_or_else(|| baseline_path(&root), |path| environment.current_dir.join(path));
-    let known_salt = baseline::read_salt(&baseline).map_err(|error| Failure::new(Exit::Usage, error))?;
     let settings = Settings {
         scan: layers.scan(&selection)?,
         naming: layers.naming(&asked)?,
         store: layers.store(&asked, &home)?,
         format: arguments.global.format.unwrap_or(Format::Human),
         output: arguments.global.output.as_ref().map(|path| environment.current_dir.join(path)),
-        salt: salt::of(&root, &home, known_salt.as_deref()),
+        baseline: asked.baseline.map_or_else(|| root.join(BASELINE), |path| environment.current_dir.join(path)),
         root,
         home,
         selection,

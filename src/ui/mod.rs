@@ -6,6 +6,7 @@
 mod progress;
 mod sanitise;
 mod style;
+mod words;
 
 use std::io::{self, BufRead, IsTerminal as _, Write};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub use progress::Bar;
 pub use sanitise::sanitise;
 pub use style::{BOLD, DIM, GREEN, RED, YELLOW, paint};
+pub use words::count;
 
 use crate::cli::Global;
 use crate::failure::Exit;

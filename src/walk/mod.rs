@@ -17,6 +17,9 @@ pub use tree::tree;
 
 use crate::model::{Skip, Source};
 
+/// Where a tree keeps its baseline. It is never scanned: its fingerprints look like keys and are none.
+pub const BASELINE: &str = ".arnify/baseline.json";
+
 /// How to walk.
 #[derive(Clone, Debug, Default)]
 pub struct WalkOptions {

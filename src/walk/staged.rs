@@ -7,7 +7,7 @@ use ignore::gitignore::Gitignore;
 
 use super::argument::slashed;
 use super::exclude::Exclude;
-use super::{Found, WalkError, WalkOptions, git};
+use super::{BASELINE, Found, WalkError, WalkOptions, git};
 use crate::model::{Origin, Skip, SkipReason, Source};
 
 /// Lists what is staged in the index of the work tree at `root`: added, copied, modified and renamed blobs,
@@ -30,7 +30,7 @@ pub fn staged(paths: &[PathBuf], root: &Path, options: &WalkOptions) -> Result<F
             continue;
         }
         let ignored = ignores.matched_path_or_any_parents(&path, false).is_ignore();
-        if ignored || exclude.is_match_or_within(&path) || path == Path::new(".arnify/baseline.json") {
+        if ignored || exclude.is_match_or_within(&path) || path == Path::new(BASELINE) {
             let reason = if ignored { SkipReason::Ignored } else { SkipReason::Excluded };
             found.skips.push(Skip { path: slashed(&path), reason, detail: None });
         } else {

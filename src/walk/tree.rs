@@ -10,7 +10,7 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use super::argument::{Argument, slashed};
 use super::exclude::Exclude;
-use super::{Found, WalkError, WalkOptions};
+use super::{BASELINE, Found, WalkError, WalkOptions};
 use crate::model::{Origin, Skip, SkipReason, Source};
 
 /// Walks `paths` (the current folder when there is none); `root` is the tree.
@@ -89,8 +89,7 @@ impl Catch {
         }
         let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
         let within = self.within_tree(argument, entry.path());
-        // Its fingerprints look like keys and are none.
-        let own = within == Path::new(".arnify/baseline.json");
+        let own = within == Path::new(BASELINE);
         let excluded = own || self.exclude.is_match(&within, is_dir);
         if excluded {
             self.skip(argument, entry.path(), SkipReason::Excluded, None);
