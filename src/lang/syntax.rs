@@ -10,9 +10,19 @@ use crate::model::Span;
 /// The linked grammar of a name; adding one is one line here.
 pub(super) fn grammar(name: &str) -> Option<Language> {
     Some(match name {
+        "bash" => tree_sitter_bash::LANGUAGE.into(),
+        "c-sharp" => tree_sitter_c_sharp::LANGUAGE.into(),
+        "go" => tree_sitter_go::LANGUAGE.into(),
+        "java" => tree_sitter_java::LANGUAGE.into(),
         "javascript" => tree_sitter_javascript::LANGUAGE.into(),
         "json" => tree_sitter_json::LANGUAGE.into(),
+        "kotlin" => tree_sitter_kotlin_ng::LANGUAGE.into(),
+        "php" => tree_sitter_php::LANGUAGE_PHP.into(),
+        "powershell" => tree_sitter_powershell::LANGUAGE.into(),
         "python" => tree_sitter_python::LANGUAGE.into(),
+        "ruby" => tree_sitter_ruby::LANGUAGE.into(),
+        "rust" => tree_sitter_rust::LANGUAGE.into(),
+        "scala" => tree_sitter_scala::LANGUAGE.into(),
         "tsx" => tree_sitter_typescript::LANGUAGE_TSX.into(),
         "typescript" => tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
         "yaml" => tree_sitter_yaml::LANGUAGE.into(),

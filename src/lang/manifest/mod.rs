@@ -1,0 +1,90 @@
+//! Adds a dependency to a manifest by one insertion, in the file's own form. One file a form.
+
+mod package_json;
+mod pyproject;
+mod requirements;
+
+use super::data::{ManifestForm, ManifestToml};
+use crate::model::{Edit, Span};
+
+/// What became of a manifest.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Addition {
+    /// The dependency is there already.
+    Present,
+    /// The insertion that adds it.
+    Insert(Edit),
+    /// Not a file to add a dependency to.
+    Unfit,
+}
+
+/// Adds the package of `manifest` to a file's text.
+pub(super) fn add(manifest: &ManifestToml, text: &[u8]) -> Addition {
+    match manifest.form {
+        ManifestForm::Requirements => requirements::add(manifest, text),
+        ManifestForm::Pyproject => pyproject::add(manifest, text),
+        ManifestForm::PackageJson => package_json::add(manifest, text),
+    }
+}
+
+fn insert(at: usize, replacement: String) -> Addition {
+    Addition::Insert(Edit { span: Span::new(at, at), replacement, removed: None })
+}
+
+/// A file's line break.
+pub(super) fn line_break(text: &[u8]) -> &'static str {
+    match memchr::memchr(b'\n', text) {
+        Some(at) if at > 0 && text.get(at - 1) == Some(&b'\r') => "\r\n",
+        _ => "\n",
+    }
+}
+
+fn normal(name: &str) -> String {
+    name.to_lowercase().replace(['_', '.'], "-")
+}
+
+/// The white space before `at`, where it is all that stands before it on its line.
+fn line_lead(text: &[u8], at: usize) -> Option<String> {
+    let before = text.get(..at)?;
+    let start = memchr::memrchr(b'\n', before).map(|found| found + 1)?;
+    let lead = std::str::from_utf8(before.get(start..)?).ok()?;
+    lead.trim().is_empty().then(|| lead.to_owned())
+}
+
+/// Whether the JSON text `text` has `"key": "value"` at its top level.
+pub(super) fn json_has(text: &[u8], key: &str, value: &str) -> bool {
+    serde_json::from_slice::<serde_json::Value>(text)
+        .ok()
+        .is_some_and(|json| json.get(key).and_then(serde_json::Value::as_str) == Some(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifest(form: ManifestForm) -> ManifestToml {
+        let (package, version) = ("lib".into(), "1.2".into());
+        ManifestToml { name: String::new(), form, package, version, install: String::new() }
+    }
+
+    fn after(form: ManifestForm, text: &str) -> Option<String> {
+        match add(&manifest(form), text.as_bytes()) {
+            Addition::Present => Some(text.to_owned()),
+            Addition::Unfit => None,
+            Addition::Insert(edit) => {
+                let mut text = text.to_owned();
+                text.insert_str(edit.span.start, &edit.replacement);
+                Some(text)
+            }
+        }
+    }
+
+    #[track_caller]
+    pub(super) fn check(form: ManifestForm, before: &str, expected: Option<&str>) {
+        let text = after(form, before);
+        assert_eq!(text.as_deref(), expected);
+        if let Some(text) = text {
+            assert_eq!(add(&manifest(form), text.as_bytes()), Addition::Present, "{text}");
+        }
+    }
+}
