@@ -22,6 +22,7 @@ mod canary;
 mod crash;
 mod detect;
 mod generated;
+mod history;
 mod promises;
 mod rehearsal;
 mod rewrite;

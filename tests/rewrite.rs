@@ -113,6 +113,7 @@ fn located(blob: &Blob, value: Span) -> Located {
         fingerprint: Fingerprint::compute(&Salt::derive(b"test"), "generic", blob.path(), value.of(&blob.bytes)),
         excerpt: Excerpt::mask(line.of(&blob.bytes), std::slice::from_ref(&(0..line.len()))),
         commit: None,
+        removed: None,
         signals: Vec::new(),
     };
     Located { finding, value, key: None, decoded: false }

@@ -13,6 +13,8 @@ Examples:
   arnify scan --no-ignore                    scan what .gitignore names too, such as .env
   git diff | arnify scan --stdin             scan standard input
   arnify scan --staged                       scan what the next commit would bring in
+  arnify scan --history                      scan every commit of every branch
+  arnify scan --history main..HEAD           scan what the commits of a branch brought in
   arnify scan --format sarif -o out.sarif    write a report for a code-scanning page
 
 Exits with 0 when nothing was found, 1 on findings, 3 when something could not be read.")]
@@ -20,6 +22,10 @@ pub struct Scan {
     /// What to scan.
     #[command(flatten)]
     pub selection: Selection,
+    /// Read what the commits of the repository brought in instead of the work tree: those of this range, in any form
+    /// that `git log` takes, or of all branches and tags
+    #[arg(long, value_name = "RANGE", num_args = 0..=1, conflicts_with_all = ["staged", "stdin", "no_ignore"])]
+    pub history: Option<Option<String>>,
 }
 
 /// What to read.

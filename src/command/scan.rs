@@ -12,10 +12,13 @@ use crate::scan::{self, Drive, ScanOptions, ScanOutcome, Scanner};
 use crate::secret::Salt;
 use crate::settings::Settings;
 use crate::ui::{Ui, count};
-use crate::walk::{self, Found, Reader, WalkError, WalkOptions};
+use crate::walk::{self, Found, History, Reader, WalkError, WalkOptions};
 
 /// Scans and reports.
-pub(super) fn run(settings: &Settings, _args: &cli::Scan, ui: &mut Ui) -> Result<Exit, Failure> {
+pub(super) fn run(settings: &Settings, args: &cli::Scan, ui: &mut Ui) -> Result<Exit, Failure> {
+    if let Some(range) = &args.history {
+        return deliver(settings, &in_history((settings, ui), range.as_deref())?, 0, ui);
+    }
     let scanned = findings((settings, ui), salt(settings)?)?;
     let exit = deliver(settings, &scanned, 0, ui)?;
     if exit == Exit::Findings && settings.format == Format::Human {
@@ -48,10 +51,30 @@ pub(super) fn findings((settings, ui): (&Settings, &Ui), salt: Salt) -> Result<S
     let reader = Reader::new(settings.scan.max_file_size);
     let outcome = drive((settings, ui), &reader, &scanner, false)?;
     let all = outcome.files.into_iter().flat_map(|file| file.located).map(|located| located.finding).collect();
-    let (counted, passed) = report::part(all);
-    let ids: BTreeSet<&str> = counted.iter().chain(&passed).map(|finding| finding.rule.as_str()).collect();
-    let rules = ids.into_iter().filter_map(|id| scanner.rules().summary(id)).collect();
-    Ok(Scanned { counted, passed, coverage: outcome.coverage, rules })
+    Ok(Scanned::new(all, outcome.coverage, &scanner))
+}
+
+/// Scans what the commits of `range` brought in.
+fn in_history((settings, ui): (&Settings, &Ui), range: Option<&str>) -> Result<Scanned, Failure> {
+    let scanner = scanner(settings, salt(settings)?)?;
+    let paths = &settings.selection.tree.paths;
+    let History { found, lineage } = walk::history(range, paths, &settings.root, &walk_options(settings))
+        .map_err(|error| explain(error, "`--history` needs a git repository, and a range such as `main..HEAD`"))?;
+    if found.sources.is_empty() && found.skips.is_empty() && range.is_none() {
+        return Err(nothing(&[]));
+    }
+    let reader = Reader::new(settings.scan.max_file_size);
+    let outcome = scan_all((settings, ui), found, &reader, &scanner, false);
+    Ok(Scanned::new(scan::history::merge(outcome.files, &lineage), outcome.coverage, &scanner))
+}
+
+impl Scanned {
+    fn new(all: Vec<Finding>, coverage: Coverage, scanner: &Scanner) -> Self {
+        let (counted, passed) = report::part(all);
+        let ids: BTreeSet<&str> = counted.iter().chain(&passed).map(|finding| finding.rule.as_str()).collect();
+        let rules = ids.into_iter().filter_map(|id| scanner.rules().summary(id)).collect();
+        Self { counted, passed, coverage, rules }
+    }
 }
 
 /// The scanner of these settings.
@@ -69,17 +92,26 @@ pub(super) fn drive(
     scanner: &Scanner,
     keep_blobs: bool,
 ) -> Result<ScanOutcome, Failure> {
-    let found = sources(settings)?;
+    Ok(scan_all((settings, ui), sources(settings)?, reader, scanner, keep_blobs))
+}
+
+fn scan_all(
+    (settings, ui): (&Settings, &Ui),
+    found: Found,
+    reader: &Reader,
+    scanner: &Scanner,
+    keep_blobs: bool,
+) -> ScanOutcome {
     let bar = ui.progress();
     let progress = |at: scan::Progress| bar.set(at.files, at.total, count(at.findings, "finding"));
-    Ok(scan::run(found, reader, scanner, &Drive { threads: settings.scan.threads, keep_blobs, progress: &progress }))
+    scan::run(found, reader, scanner, &Drive { threads: settings.scan.threads, keep_blobs, progress: &progress })
 }
 
 /// The sources that the settings select. An empty selection is a failure, because "clean" would mean nothing; an
 /// index with nothing staged is no such case: there is nothing that a commit could bring in.
 pub(super) fn sources(settings: &Settings) -> Result<Found, Failure> {
     let selection = &settings.selection;
-    let options = WalkOptions { exclude: settings.scan.exclude.clone(), no_ignore: settings.scan.no_ignore };
+    let options = walk_options(settings);
     let found = if selection.stdin {
         let path = selection.stdin_name.clone().unwrap_or_else(|| "stdin".to_owned());
         let source = Source { tree_path: path.clone(), path, origin: Origin::Stdin, explicit: true };
@@ -89,12 +121,16 @@ pub(super) fn sources(settings: &Settings) -> Result<Found, Failure> {
     } else {
         walk::tree(&selection.tree.paths, &settings.root, &options)
     };
-    let found = found.map_err(explain)?;
+    let found = found.map_err(|error| explain(error, "`--staged` needs git and a folder within a git work tree"))?;
     let gap = found.skips.iter().any(|skip| skip.reason.is_gap());
     if found.sources.is_empty() && !gap && !selection.staged {
         return Err(nothing(&found.skips));
     }
     Ok(found)
+}
+
+fn walk_options(settings: &Settings) -> WalkOptions {
+    WalkOptions { exclude: settings.scan.exclude.clone(), no_ignore: settings.scan.no_ignore }
 }
 
 fn nothing(skips: &[Skip]) -> Failure {
@@ -105,10 +141,10 @@ fn nothing(skips: &[Skip]) -> Failure {
 }
 
 /// A walk that can't start.
-fn explain(error: WalkError) -> Failure {
+fn explain(error: WalkError, git: &str) -> Failure {
     let hint = match &error {
         WalkError::Missing(_) => "check the spelling; paths are relative to the current folder",
-        WalkError::Git { .. } => "`--staged` needs git and a folder within a git work tree",
+        WalkError::Git { .. } => git,
         WalkError::Pattern { .. } => "patterns have the form of a .gitignore line",
     };
     Failure::new(Exit::Usage, error).hint(hint)

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::output;
 use crate::cli::{self, Format};
 use crate::failure::{Exit, Failure};
-use crate::model::{Coverage, Region, Span};
+use crate::model::{Blob, Coverage, Region, Span};
 use crate::reference::{self, Reference};
 use crate::settings::Settings;
 use crate::store::{self, StoreError};
@@ -40,6 +40,18 @@ struct Looked {
     coverage: Coverage,
 }
 
+impl Looked {
+    fn read(&mut self, blob: &Blob) {
+        self.coverage.files += 1;
+        self.coverage.bytes += blob.bytes.len() as u64;
+        self.places.extend(reference::all(&blob.bytes).into_iter().map(|hit| Place {
+            path: blob.path().to_owned(),
+            span: blob.lines.region(&blob.bytes, Span::new(hit.span.start, hit.span.end)),
+            reference: hit.reference,
+        }));
+    }
+}
+
 struct Place {
     path: String,
     span: Region,
@@ -69,22 +81,10 @@ fn look(settings: &Settings) -> Result<Looked, Failure> {
         looked.coverage.skip(skip);
     }
     let reader = Reader::new(settings.scan.max_file_size);
-    for source in &sources {
-        let blob = match reader.read(source) {
-            Ok(blob) => blob,
-            Err(skip) => {
-                looked.coverage.skip(skip);
-                continue;
-            }
-        };
-        looked.coverage.files += 1;
-        looked.coverage.bytes += blob.bytes.len() as u64;
-        looked.places.extend(reference::all(&blob.bytes).into_iter().map(|hit| Place {
-            path: blob.path().to_owned(),
-            span: blob.lines.region(&blob.bytes, Span::new(hit.span.start, hit.span.end)),
-            reference: hit.reference,
-        }));
-    }
+    reader.read_all(&sources, &mut |_, blob| match blob {
+        Ok(blob) => looked.read(&blob),
+        Err(skip) => looked.coverage.skip(skip),
+    });
     Ok(looked)
 }
 

@@ -87,6 +87,9 @@ pub struct Finding {
     pub excerpt: Excerpt,
     /// The commit that brought it in, when history was scanned.
     pub commit: Option<String>,
+    /// The commit that took it out, when history was scanned and it is no longer there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed: Option<String>,
     /// Why the judge said so: short words for `-v` and `--explain`; never a value.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signals: Vec<String>,

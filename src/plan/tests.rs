@@ -51,6 +51,7 @@ impl Literal {
             fingerprint: Fingerprint::compute(&Salt::derive(b"t"), "generic", self.path, self.value.as_bytes()),
             excerpt: Excerpt::mask(b"", &[]),
             commit: None,
+            removed: None,
             signals: Vec::new(),
         };
         Located { finding, value: self.span(), key: Some(self.key.into()), decoded: false }

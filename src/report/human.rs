@@ -47,6 +47,9 @@ fn block(finding: &Finding, report: &Report<'_>) -> String {
         }
     );
     text.push_str(&source_line(finding, color));
+    if let Some(commit) = &finding.commit {
+        let _ = writeln!(text, "      {}", paint(&came_and_went(commit, finding.removed.as_deref()), DIM, color));
+    }
     if let Some(rule) = report.rules.iter().find(|rule| rule.id == finding.rule) {
         let _ = writeln!(text, "      {}", paint(&sanitise(&rule.description), DIM, color));
     }
@@ -56,6 +59,17 @@ fn block(finding: &Finding, report: &Report<'_>) -> String {
         }
     }
     text
+}
+
+/// Enough of a commit's id for a person.
+const SHORT: usize = 12;
+
+fn came_and_went(commit: &str, removed: Option<&str>) -> String {
+    let short = |id: &str| sanitise(id.get(..SHORT).unwrap_or(id)).into_owned();
+    match removed {
+        Some(removed) => format!("brought in by {}, taken out by {}", short(commit), short(removed)),
+        None => format!("brought in by {}, still there", short(commit)),
+    }
 }
 
 /// `path:line:column` of a finding, fit for a terminal.

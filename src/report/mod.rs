@@ -75,6 +75,7 @@ mod samples {
             fingerprint: Fingerprint::compute(&Salt::derive(b"s"), "f", "p", b"v"),
             excerpt: Excerpt::mask(line, std::slice::from_ref(&(15..27))),
             commit: None,
+            removed: None,
             signals: Vec::new(),
         }
     }

@@ -91,9 +91,19 @@ fn result<'a>(finding: &'a Finding, rules: &'a [RuleSummary]) -> SarifResult<'a>
         message: json!({ "text": description }),
         locations: [location(finding)],
         partial_fingerprints: BTreeMap::from([("arnify/v1", finding.fingerprint.as_str())]),
-        properties: json!({ "confidence": finding.confidence, "verdict": finding.verdict, "kind": finding.kind }),
+        properties: properties(finding),
         suppressions,
     }
+}
+
+fn properties(finding: &Finding) -> Value {
+    let mut all = json!({ "confidence": finding.confidence, "verdict": finding.verdict, "kind": finding.kind });
+    for (name, commit) in [("commit", &finding.commit), ("removed", &finding.removed)] {
+        if let (Some(commit), Some(fields)) = (commit, all.as_object_mut()) {
+            fields.insert(name.into(), json!(commit));
+        }
+    }
+    all
 }
 
 fn location(finding: &Finding) -> Value {

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::Scanner;
 use crate::model::{Blob, Coverage, Located, Skip, SkipReason, Source};
@@ -12,6 +12,8 @@ use crate::walk::{Found, Reader};
 /// The findings of one source.
 #[derive(Debug)]
 pub struct FileFindings {
+    /// Where they were found.
+    pub source: Source,
     /// The blob, when the caller asked to keep it.
     pub blob: Option<Blob>,
     /// In span order.
@@ -21,7 +23,7 @@ pub struct FileFindings {
 /// What a scan of many sources gave.
 #[derive(Debug, Default)]
 pub struct ScanOutcome {
-    /// Sources with findings, in path order.
+    /// Sources with findings, in the walk's order.
     pub files: Vec<FileFindings>,
     /// What was read and what was not.
     pub coverage: Coverage,
@@ -52,6 +54,7 @@ pub struct Drive<'a> {
 
 #[derive(Default)]
 struct Counters {
+    total: usize,
     files: AtomicUsize,
     bytes: AtomicU64,
     findings: AtomicUsize,
@@ -60,13 +63,13 @@ struct Counters {
 /// Reads and scans all sources in parallel; the outcome doesn't depend on the number of threads. A panic on
 /// one source becomes a gap in the coverage.
 pub fn run(found: Found, reader: &Reader, scanner: &Scanner, drive: &Drive<'_>) -> ScanOutcome {
-    let Found { mut sources, skips } = found;
-    sources.sort();
-    let counters = Counters::default();
+    let Found { sources, skips } = found;
+    let counters = Counters { total: sources.len(), ..Counters::default() };
     let work = || {
-        sources
-            .par_iter()
-            .map(|source| one(source, reader, scanner, drive, (&counters, sources.len())))
+        let batches = Reader::batches(&sources, rayon::current_num_threads());
+        batches
+            .into_par_iter()
+            .flat_map_iter(|batch| several(batch, reader, scanner, drive, &counters))
             .collect::<Vec<_>>()
     };
     // without a pool of its own the scan still runs, on rayon's shared one
@@ -95,31 +98,43 @@ pub fn run(found: Found, reader: &Reader, scanner: &Scanner, drive: &Drive<'_>) 
 
 type OneResult = Result<(u64, Option<FileFindings>), Skip>;
 
-fn one(
-    source: &Source,
+fn several(
+    sources: &[Source],
     reader: &Reader,
     scanner: &Scanner,
     drive: &Drive<'_>,
-    (counters, total): (&Counters, usize),
-) -> OneResult {
-    // the panic's payload may quote the file: it is dropped unread
-    let result = catch_unwind(AssertUnwindSafe(|| read_and_scan(source, reader, scanner, drive.keep_blobs)))
-        .unwrap_or_else(|_| Err(Skip { path: source.path.clone(), reason: SkipReason::Crashed, detail: None }));
-    let (size, findings) = match &result {
-        Ok((size, file)) => (*size, file.as_ref().map_or(0, |file| file.located.len())),
-        Err(_) => (0, 0),
-    };
-    let files = counters.files.fetch_add(1, Ordering::Relaxed) + 1;
-    let bytes = counters.bytes.fetch_add(size, Ordering::Relaxed) + size;
-    let findings = counters.findings.fetch_add(findings, Ordering::Relaxed) + findings;
-    (drive.progress)(Progress { files, total, bytes, findings });
-    result
+    counters: &Counters,
+) -> Vec<OneResult> {
+    let mut results = Vec::with_capacity(sources.len());
+    reader.read_all(sources, &mut |source, blob| {
+        // the panic's payload may quote the file: it is dropped unread
+        let result =
+            catch_unwind(AssertUnwindSafe(|| blob.map(|blob| scan_one(source, blob, scanner, drive.keep_blobs))))
+                .unwrap_or_else(|_| Err(Skip { path: source.path.clone(), reason: SkipReason::Crashed, detail: None }));
+        (drive.progress)(counters.count(&result));
+        results.push(result);
+    });
+    results
 }
 
-fn read_and_scan(source: &Source, reader: &Reader, scanner: &Scanner, keep: bool) -> OneResult {
-    let blob = reader.read(source)?;
+impl Counters {
+    fn count(&self, result: &OneResult) -> Progress {
+        let (size, findings) = match result {
+            Ok((size, file)) => (*size, file.as_ref().map_or(0, |file| file.located.len())),
+            Err(_) => (0, 0),
+        };
+        Progress {
+            files: self.files.fetch_add(1, Ordering::Relaxed) + 1,
+            total: self.total,
+            bytes: self.bytes.fetch_add(size, Ordering::Relaxed) + size,
+            findings: self.findings.fetch_add(findings, Ordering::Relaxed) + findings,
+        }
+    }
+}
+
+fn scan_one(source: &Source, blob: Blob, scanner: &Scanner, keep: bool) -> (u64, Option<FileFindings>) {
     let located = scanner.scan(&blob);
     let size = blob.bytes.len() as u64;
-    let file = (!located.is_empty()).then(|| FileFindings { located, blob: keep.then_some(blob) });
-    Ok((size, file))
+    let found = !located.is_empty();
+    (size, found.then(|| FileFindings { source: source.clone(), located, blob: keep.then_some(blob) }))
 }

@@ -8,6 +8,7 @@ pub mod baseline;
 mod decode;
 mod driver;
 mod format;
+pub mod history;
 mod judge;
 mod keyvalue;
 mod matcher;
@@ -240,6 +241,7 @@ impl Scanner {
                 Origin::Git { commit, .. } => commit.clone(),
                 Origin::File(_) | Origin::Stdin => None,
             },
+            removed: None,
             signals,
         };
         Located { finding, value: hit.value, key: hit.key, decoded: hit.decoded }

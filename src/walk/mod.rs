@@ -3,13 +3,16 @@
 mod argument;
 mod exclude;
 pub(crate) mod git;
+mod history;
 mod nearby;
+mod objects;
 mod reader;
 mod staged;
 mod tree;
 
 use std::path::PathBuf;
 
+pub use history::{History, Lineage, Trace, history};
 pub use nearby::{named, nearby};
 pub use reader::Reader;
 pub use staged::staged;
@@ -29,7 +32,7 @@ pub struct WalkOptions {
     pub no_ignore: bool,
 }
 
-/// What a walk found, in path order.
+/// What a walk found: in path order, or for a history newest first.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
     /// Sources to read.

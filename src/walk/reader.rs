@@ -1,25 +1,28 @@
 //! From a source to its blob, or to the reason why there is none.
 
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Read, Write as _};
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
-use std::sync::{Mutex, PoisonError};
+use std::io::{self, Read};
+use std::path::Path;
 
-use super::git;
+use super::objects;
 use crate::model::{Blob, Encoding, Origin, Skip, SkipReason, Source};
 
 /// How far into a source a NUL byte is looked for.
 const PROBE: usize = 8 * 1024;
 
+/// Batches of blobs for each worker, so that none waits long for the last one.
+const BATCHES_A_THREAD: usize = 8;
+/// Fewer blobs are not worth a process of their own.
+const LEAST_BATCH: usize = 32;
+
 /// Reads sources; shared by all workers.
+#[derive(Debug)]
 pub struct Reader {
     max_size: u64,
-    git: Mutex<Option<CatFile>>,
 }
 
 /// Why a source has no blob.
-enum Refusal {
+pub(super) enum Refusal {
     Binary,
     TooLarge(Option<u64>),
     Special,
@@ -32,10 +35,22 @@ impl From<io::Error> for Refusal {
     }
 }
 
+impl Refusal {
+    /// The same refusal for another path.
+    fn again(&self) -> Self {
+        match self {
+            Self::Binary => Self::Binary,
+            Self::TooLarge(size) => Self::TooLarge(*size),
+            Self::Special => Self::Special,
+            Self::Io(error) => Self::Io(io::Error::new(error.kind(), error.to_string())),
+        }
+    }
+}
+
 impl Reader {
     /// A reader that passes over what is larger than `max_size` bytes.
     pub fn new(max_size: u64) -> Self {
-        Self { max_size, git: Mutex::new(None) }
+        Self { max_size }
     }
 
     /// Reads a source to its end, or says why it was passed over.
@@ -43,8 +58,53 @@ impl Reader {
         let raw = match &source.origin {
             Origin::File(path) => self.file(path),
             Origin::Stdin => self.bounded(&mut io::stdin().lock(), 0),
-            Origin::Git { repository, object, .. } => self.object(repository, object),
+            Origin::Git { repository, object, .. } => {
+                let mut answer = Err(Refusal::Io(io::ErrorKind::NotFound.into()));
+                objects::read(repository, &[object], self.max_size, &mut |_, raw| answer = raw);
+                answer
+            }
         };
+        self.blob(source, raw)
+    }
+
+    /// Parts sources for `threads` workers: files one by one, blobs of a repository by the hundred, so that few
+    /// processes are started and each finds the delta bases of its blobs near.
+    pub fn batches(sources: &[Source], threads: usize) -> Vec<&[Source]> {
+        let blobs = sources.iter().filter(|source| repository(source).is_some()).count();
+        let size = blobs.div_ceil(threads.max(1).saturating_mul(BATCHES_A_THREAD)).max(LEAST_BATCH);
+        let runs = sources.chunk_by(|one, other| repository(one).is_some() && repository(other).is_some());
+        runs.flat_map(|run| run.chunks(size)).collect()
+    }
+
+    /// Reads sources in their order. Blobs of one repository that stand in a row are read in one go, and one that
+    /// stands there under several paths once.
+    pub fn read_all<'s>(&self, sources: &'s [Source], each: &mut dyn FnMut(&'s Source, Result<Blob, Skip>)) {
+        for run in sources.chunk_by(|one, other| repository(one).is_some() && repository(one) == repository(other)) {
+            match run.first().and_then(repository) {
+                Some(place) => self.objects(place, run, each),
+                None => run.iter().for_each(|source| each(source, self.read(source))),
+            }
+        }
+    }
+
+    fn objects<'s>(&self, place: &Path, run: &'s [Source], each: &mut dyn FnMut(&'s Source, Result<Blob, Skip>)) {
+        let same: Vec<&[Source]> = run.chunk_by(|one, other| object(one) == object(other)).collect();
+        let wanted: Vec<&str> = same.iter().filter_map(|sources| sources.first().map(object)).collect();
+        objects::read(place, &wanted, self.max_size, &mut |position, mut raw| {
+            let mut sources = same.get(position).copied().unwrap_or_default().iter().peekable();
+            while let Some(source) = sources.next() {
+                let again = sources.peek().map(|_| match &raw {
+                    Ok(bytes) => Ok(bytes.clone()),
+                    Err(refusal) => Err(refusal.again()),
+                });
+                each(source, self.blob(source, raw));
+                let Some(next) = again else { return };
+                raw = next;
+            }
+        });
+    }
+
+    fn blob(&self, source: &Source, raw: Result<Vec<u8>, Refusal>) -> Result<Blob, Skip> {
         raw.and_then(|raw| text(source, raw)).map_err(|refusal| self.skip(source, &refusal))
     }
 
@@ -73,20 +133,6 @@ impl Reader {
         if raw.len() as u64 > self.max_size { Err(Refusal::TooLarge(None)) } else { Ok(raw) }
     }
 
-    fn object(&self, repository: &Path, object: &str) -> Result<Vec<u8>, Refusal> {
-        let mut shared = self.git.lock().unwrap_or_else(PoisonError::into_inner);
-        if shared.as_ref().is_none_or(|process| process.repository != repository) {
-            *shared = Some(CatFile::start(repository)?);
-        }
-        let Some(process) = shared.as_mut() else { return Err(Refusal::Io(io::ErrorKind::NotFound.into())) };
-        let answer = process.blob(object, self.max_size);
-        if matches!(answer, Err(Refusal::Io(_))) {
-            // The stream may stand anywhere now; the next object gets a new process.
-            *shared = None;
-        }
-        answer
-    }
-
     fn skip(&self, source: &Source, refusal: &Refusal) -> Skip {
         let limit = self.max_size;
         let (reason, detail) = match refusal {
@@ -105,8 +151,22 @@ impl Reader {
     }
 }
 
+fn repository(source: &Source) -> Option<&Path> {
+    match &source.origin {
+        Origin::Git { repository, .. } => Some(repository),
+        Origin::File(_) | Origin::Stdin => None,
+    }
+}
+
+fn object(source: &Source) -> &str {
+    match &source.origin {
+        Origin::Git { object, .. } => object,
+        Origin::File(_) | Origin::Stdin => "",
+    }
+}
+
 /// A NUL byte near the start means binary, unless a byte order mark says UTF-16.
-fn is_binary(raw: &[u8]) -> bool {
+pub(super) fn is_binary(raw: &[u8]) -> bool {
     let utf16 = raw.starts_with(&[0xff, 0xfe]) || raw.starts_with(&[0xfe, 0xff]);
     !utf16 && memchr::memchr(0, raw.get(..PROBE).unwrap_or(raw)).is_some()
 }
@@ -116,54 +176,6 @@ fn text(source: &Source, raw: Vec<u8>) -> Result<Blob, Refusal> {
     // A mark alone makes no text: what doesn't decode as UTF-16 and has NUL bytes is binary after all.
     let head = blob.bytes.get(..PROBE).unwrap_or(&blob.bytes);
     if blob.encoding == Encoding::Bytes && memchr::memchr(0, head).is_some() { Err(Refusal::Binary) } else { Ok(blob) }
-}
-
-/// A `git cat-file --batch` process that answers one object after the other.
-struct CatFile {
-    repository: PathBuf,
-    child: Child,
-    ask: ChildStdin,
-    answer: BufReader<ChildStdout>,
-}
-
-impl CatFile {
-    fn start(repository: &Path) -> io::Result<Self> {
-        let mut command = git::command(repository);
-        command.args(["cat-file", "--batch"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.spawn()?;
-        let (Some(ask), Some(answer)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(io::Error::other("git cat-file has no pipes"));
-        };
-        Ok(Self { repository: repository.to_owned(), child, ask, answer: BufReader::new(answer) })
-    }
-
-    fn blob(&mut self, object: &str, max_size: u64) -> Result<Vec<u8>, Refusal> {
-        writeln!(self.ask, "{object}")?;
-        self.ask.flush()?;
-        let mut header = String::new();
-        self.answer.read_line(&mut header)?;
-        let size = header.split_whitespace().nth(2).and_then(|size| size.parse::<u64>().ok());
-        let size = size.ok_or_else(|| io::Error::other("git has no such object"))?;
-        let mut content = (&mut self.answer).take(size + 1);
-        if size > max_size {
-            io::copy(&mut content, &mut io::sink())?;
-            return Err(Refusal::TooLarge(Some(size)));
-        }
-        let mut raw = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
-        content.read_to_end(&mut raw)?;
-        if raw.pop() != Some(b'\n') || raw.len() as u64 != size {
-            return Err(Refusal::Io(io::ErrorKind::UnexpectedEof.into()));
-        }
-        if is_binary(&raw) { Err(Refusal::Binary) } else { Ok(raw) }
-    }
-}
-
-impl Drop for CatFile {
-    fn drop(&mut self) {
-        // It has nothing to finish: it only reads.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 #[cfg(test)]

@@ -21,12 +21,12 @@ pub fn staged(paths: &[PathBuf], root: &Path, options: &WalkOptions) -> Result<F
     let arguments =
         ["diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--diff-filter=d", &base, "--"];
     let raw = git::run(root, &arguments)?;
-    let limits = paths.iter().map(|path| within(path, root)).collect::<Result<Vec<_>, _>>()?;
+    let limits = Limits::new(paths, root)?;
     let ignores = ignore_file(root, options.no_ignore);
     let mut found = Found::default();
     for (entry, path) in entries(&raw) {
         let path = path.to_path_lossy();
-        if !limits.is_empty() && !limits.iter().any(|limit| path.starts_with(limit)) {
+        if !limits.take(&path) {
             continue;
         }
         let ignored = ignores.matched_path_or_any_parents(&path, false).is_ignore();
@@ -48,6 +48,19 @@ fn empty_tree(root: &Path) -> Result<String, WalkError> {
     Ok(String::from_utf8_lossy(&id).trim().to_owned())
 }
 
+/// The paths that were asked for, relative to the work tree; none means all.
+pub(super) struct Limits(Vec<PathBuf>);
+
+impl Limits {
+    pub(super) fn new(paths: &[PathBuf], root: &Path) -> Result<Self, WalkError> {
+        paths.iter().map(|path| within(path, root)).collect::<Result<_, _>>().map(Self)
+    }
+
+    pub(super) fn take(&self, path: &Path) -> bool {
+        self.0.is_empty() || self.0.iter().any(|limit| path.starts_with(limit))
+    }
+}
+
 fn within(path: &Path, root: &Path) -> Result<PathBuf, WalkError> {
     let missing = || WalkError::Missing(path.to_owned());
     // A staged file may be gone from the work tree, so that only its folder can be resolved.
@@ -61,7 +74,7 @@ fn within(path: &Path, root: &Path) -> Result<PathBuf, WalkError> {
 }
 
 /// The tree's own `.arnifyignore`; git's ignore files don't apply to what is staged.
-fn ignore_file(root: &Path, no_ignore: bool) -> Gitignore {
+pub(super) fn ignore_file(root: &Path, no_ignore: bool) -> Gitignore {
     if no_ignore { Gitignore::empty() } else { Gitignore::new(root.join(".arnifyignore")).0 }
 }
 
