@@ -90,6 +90,33 @@ fn link_node_modules(sandbox: &Sandbox) {
     }
 }
 
+fn run_dash(sandbox: &Sandbox, endpoint: Option<&Endpoint>) -> String {
+    run_shell(sandbox, endpoint, "dash")
+}
+
+fn run_bash(sandbox: &Sandbox, endpoint: Option<&Endpoint>) -> String {
+    run_shell(sandbox, endpoint, "bash")
+}
+
+fn run_zsh(sandbox: &Sandbox, endpoint: Option<&Endpoint>) -> String {
+    run_shell(sandbox, endpoint, "zsh")
+}
+
+/// The script with the tests' AWS command line.
+fn run_shell(sandbox: &Sandbox, endpoint: Option<&Endpoint>, shell: &str) -> String {
+    let mut command = in_tree(sandbox, &program(shell), endpoint);
+    command.arg("main.sh").env("PATH", path_with_aws());
+    output(command)
+}
+
+/// The search path with the tests' AWS command line on it.
+fn path_with_aws() -> std::ffi::OsString {
+    let folder = python().parent().expect("a folder").to_owned();
+    assert!(folder.join("aws").is_file(), "the AWS command line is missing: run tests/setup.sh");
+    let paths = std::env::var_os("PATH").unwrap_or_default();
+    std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&paths))).expect("a search path")
+}
+
 const DOTENV_NAMES: &str =
     "APP_NAME,DB_HOST,DB_PORT,DB_USER,DB_PASSWORD,SMTP_PASSWORD,API_TOKEN,CACHE_URL,SIGNING_SECRET";
 
@@ -160,10 +187,17 @@ same_behaviour! {
     es_module_program: "esm", run_node;
     commonjs_program: "cjs", run_node;
     typescript_program: "ts", run_typescript;
+    shell_script: "shell", run_dash;
     dotenv_file: "dotenv", run_dotenv;
     yaml_file: "yaml", run_yaml;
     json_file: "json", run_json;
     properties_file: "properties", run_properties;
+}
+
+#[test]
+fn shell_script_under_bash_and_zsh() {
+    same_behaviour("shell", Endpoint::local(), run_bash);
+    same_behaviour("shell", Endpoint::local(), run_zsh);
 }
 
 /// The comparison above is worth something only if it can fail: a program whose endpoint is gone must not go on.

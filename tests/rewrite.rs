@@ -282,6 +282,11 @@ fn typescript_fixtures_become_their_after_trees() {
 }
 
 #[test]
+fn shell_fixtures_become_their_after_trees() {
+    run("shell", 20);
+}
+
+#[test]
 fn dotenv_fixtures_become_their_after_trees() {
     run("dotenv", 6);
 }
@@ -381,6 +386,46 @@ fn node_itself_reads_the_same_values() {
     check_values("javascript", "a.mjs", "node", &["-e", code]);
 }
 
+#[test]
+fn bash_itself_reads_the_same_values() {
+    let code =
+        "import json, os; print(json.dumps({k: v for k, v in os.environ.items() if len(k) == 3 and k[0] == 'A'}))";
+    check_values("shell", "esc.sh", "bash", &["-c", &format!("set -a; . \"$0\"; exec python3 -c \"{code}\"")]);
+}
+
+#[test]
+fn shells_parse_every_after_file_and_shellcheck_finds_nothing_new() {
+    let dialect = |file: &Path| if file.to_string_lossy().contains("zsh") { "zsh" } else { "bash" };
+    for file in after_files("shell", &[""]) {
+        for shell in [dialect(&file), "dash"] {
+            let text = fs::read_to_string(&file).unwrap();
+            if !is_here(shell) || shell == "dash" && !text.starts_with("#!/bin/sh") {
+                continue;
+            }
+            let output = Command::new(shell).arg("-n").arg(&file).output().unwrap();
+            let crlf = text.contains("\r\n");
+            assert!(output.status.success() || crlf, "{}: {}", file.display(), String::from_utf8_lossy(&output.stderr));
+        }
+        if is_here("shellcheck") && dialect(&file) == "bash" {
+            let before = file.to_string_lossy().replace("/after/", "/before/");
+            let (before, after) = (shellcheck(Path::new(&before)), shellcheck(&file));
+            let new: Vec<_> = after.iter().filter(|(code, count)| before.get(*code).unwrap_or(&0) < count).collect();
+            assert!(new.is_empty(), "{}: {new:?}", file.display());
+        }
+    }
+}
+
+/// How often shellcheck says what of a file.
+fn shellcheck(file: &Path) -> BTreeMap<String, usize> {
+    let output = Command::new("shellcheck").args(["--format", "json"]).arg(file).output().unwrap();
+    let found: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let mut counts = BTreeMap::new();
+    for comment in found {
+        *counts.entry(comment["code"].to_string()).or_default() += 1;
+    }
+    counts
+}
+
 /// Rewrites one literal of `text` and gives the files afterwards.
 fn rewrite_one(languages: &Languages, language: &str, path: &str, tree: &Tree, needle: &str) -> Tree {
     let literal = format!("[[literal]]\nfile = '{path}'\nneedle = '{needle}'\n");
@@ -434,9 +479,9 @@ fn a_later_constant_stands_after_the_getter_that_it_calls() {
     let at = |words: &str| after.find(words).unwrap_or_else(|| panic!("no `{words}` in\n{after}"));
     let order = [
         at("async function getSecret"),
-        at("\n}\n\nconst secret = await getSecret("),
+        at("\n}\n\nconst b = await getSecret("),
         at("\n\nexport const a ="),
-        at("return secret;"),
+        at("return b;"),
     ];
     assert!(order.is_sorted(), "{after}");
     assert_eq!(after.matches("new Map").count(), 1);
@@ -496,7 +541,7 @@ fn an_unknown_kind_of_file_says_what_to_do() {
 fn notes_exist_for_each_language() {
     let languages = &*LANGUAGES;
     let names: Vec<_> = languages.names().collect();
-    assert_eq!(names, ["dotenv", "javascript", "json", "properties", "python", "typescript", "yaml"]);
+    assert_eq!(names, ["dotenv", "javascript", "json", "properties", "python", "shell", "typescript", "yaml"]);
     assert!(names.iter().all(|name| languages.notes(name).is_some_and(|notes| notes.starts_with("# "))));
 }
 
@@ -522,7 +567,7 @@ proptest! {
     ) {
         let languages = &*LANGUAGES;
         let text = text.concat();
-        for path in ["a.py", "a.js", "a.ts", "a.tsx", ".env", "a.yaml", "a.json", "a.properties"] {
+        for path in ["a.py", "a.js", "a.ts", "a.tsx", ".env", "a.yaml", "a.json", "a.properties", "a.sh"] {
             let blob = blob(path, text.as_bytes());
             let value = Span::new(start.min(text.len()), (start + length).min(text.len()));
             let sites = languages.locate(&blob, &[located(&blob, value)]);

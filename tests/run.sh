@@ -4,14 +4,18 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-missing=
-for program in cargo git python3 node npm java; do
-    command -v "$program" >/dev/null || missing="$missing $program"
-done
-if [ -n "$missing" ]; then
-    echo "the tests need these programs, which are not installed:$missing" >&2
-    exit 1
-fi
+need() {
+    missing=
+    for program in "$@"; do
+        command -v "$program" >/dev/null || missing="$missing $program"
+    done
+    if [ -n "$missing" ]; then
+        echo "the tests need these programs, which are not installed:$missing" >&2
+        exit 1
+    fi
+}
 
+need cargo git python3 node npm java
 sh tests/setup.sh
+need bash dash jq shellcheck zsh
 exec cargo test --locked --no-fail-fast "$@"

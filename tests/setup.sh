@@ -33,8 +33,20 @@ node() {
     cp "$wanted" "$env_dir/node/installed.json"
 }
 
+# Programs from Debian, where they are missing and may be installed.
+programs() {
+    missing=
+    for program in dash jq shellcheck zsh; do
+        command -v "$program" >/dev/null || missing="$missing $program"
+    done
+    if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        # shellcheck disable=SC2086 # a list of words
+        apt-get install -y --no-install-recommends $missing >/dev/null
+    fi
+}
+
 if [ $# -eq 0 ]; then
-    set -- python node
+    set -- programs python node
 fi
 for part in "$@"; do
     "$part"

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tree_sitter::{Query, Tree};
 
-use super::data::{HelperToml, ImportToml, ImportsToml, SetupToml, ShapeToml};
+use super::data::{Constants, HelperToml, ImportToml, ImportsToml, SetupToml, ShapeToml};
 use super::decode::encode;
 use super::imports::{Head, NewImport};
 use super::language::{Language, pattern};
@@ -41,7 +41,8 @@ struct Needs<'a> {
     /// Where set-up code that the file has already ends.
     reused: Option<usize>,
     constants: BTreeMap<SecretRef, String>,
-    constant_code: Vec<String>,
+    /// Code of new constants, with the place that needs it first.
+    constant_code: Vec<(usize, String)>,
     helper: Option<(&'a HelperToml, Helper)>,
     /// The first place that is rewritten.
     first: usize,
@@ -77,7 +78,9 @@ impl<'a> Code<'a> {
 
     fn fixes(mut self, requests: &[&Request]) -> Result<Vec<Fix>, LangError> {
         let mut edits = Vec::new();
-        for request in requests {
+        let mut in_order = requests.to_vec();
+        in_order.sort_by_key(|request| request.site.replace);
+        for request in in_order {
             let replacement = self.expression(request)?;
             let removed = Removed { entry: request.entry, key: request.reference.key.clone() };
             edits.push(Edit { span: request.site.replace, replacement, removed: Some(removed) });
@@ -125,9 +128,12 @@ impl<'a> Code<'a> {
             (_, Some(template)) if tight => template,
             _ => &shape.plain,
         };
-        let constant = if keyed { &shape.constant_keyed } else { &shape.constant_plain };
+        let mut all = self.language.data.rewrite.shape.iter();
+        let constants = shape.constants_of.as_ref().and_then(|id| all.find(|other| other.id == *id)).unwrap_or(shape);
+        let constant = if keyed { &constants.constant_keyed } else { &constants.constant_plain };
         if let Some(constant) = constant {
-            self.constant(request, constant)?;
+            let part = shape.constants_of.is_some();
+            self.constant(request, constant, constants.constant_present.as_deref(), part)?;
         }
         self.fill(template, &request.reference)
     }
@@ -143,18 +149,41 @@ impl<'a> Code<'a> {
     }
 
     /// A constant that is read when the file is loaded, one for each reference.
-    fn constant(&mut self, request: &Request, template: &str) -> Result<(), LangError> {
-        if self.needs.constants.contains_key(&request.reference) {
+    fn constant(
+        &mut self,
+        request: &Request,
+        template: &str,
+        present: Option<&str>,
+        part: bool,
+    ) -> Result<(), LangError> {
+        let reference = &request.reference;
+        if self.needs.constants.contains_key(reference) {
             return Ok(());
         }
-        let key = request.site.key.as_deref().unwrap_or("secret");
-        let base = variable(key, self.imports.names);
-        let name = self.fresh(&[base.clone(), format!("{base}Secret")]);
-        self.needs.constants.insert(request.reference.clone(), name);
-        let code = self.fill(template, &request.reference)?;
+        if let Some(name) = present.and_then(|present| self.present_constant(present, reference)) {
+            self.needs.constants.insert(reference.clone(), name);
+            return Ok(());
+        }
+        let names = self.imports.names;
+        let wishes = match &request.site.key {
+            Some(key) if part => vec![variable(&format!("{key}_secret"), names)],
+            Some(key) => vec![variable(key, names), variable(&format!("{key}_secret"), names)],
+            None => vec![variable(reference.short_name(), names)],
+        };
+        let name = self.fresh(&wishes);
+        self.needs.constants.insert(reference.clone(), name);
+        let code = self.fill(template, reference)?;
         let code = self.style.apply(&code, self.imports);
-        self.needs.constant_code.push(code);
+        self.needs.constant_code.push((request.site.replace.start, code));
         Ok(())
+    }
+
+    /// The constant that a run before this one made for the reference, where it stands before all that needs it.
+    fn present_constant(&self, present: &str, reference: &SecretRef) -> Option<String> {
+        let present = present.replace("«key»", &regex::escape(reference.key.as_deref().unwrap_or_default()));
+        let found = pattern(&present, "«arn»", &reference.arn)?.captures(&self.blob.bytes)?;
+        let name = found.name("name").filter(|name| name.end() <= self.needs.first)?;
+        Some(String::from_utf8_lossy(name.as_bytes()).into_owned())
     }
 
     /// A name that the file doesn't use yet; it is taken from then on.
@@ -309,20 +338,32 @@ impl<'a> Code<'a> {
         let imports: Vec<_> = self.needs.imports.values().cloned().collect();
         let newline = self.style.newline;
         let mut code = self.needs.code.clone();
-        let constants = self.needs.constant_code.join(newline);
         let mut insertions = BTreeMap::new();
-        match self.needs.reused.filter(|_| !constants.is_empty()) {
-            Some(at) => {
-                insertions.insert(at, format!("{newline}{constants}{newline}"));
+        let mut early = true;
+        if self.imports.constants == Constants::Statement {
+            for (needed, constant) in &self.needs.constant_code {
+                let at = head.before_statement(self.tree.root_node(), *needed);
+                early &= at <= *needed;
+                let text: &mut String = insertions.entry(at).or_default();
+                text.push_str(constant);
+                text.push_str(newline);
             }
-            None if !constants.is_empty() => code.push(constants),
-            None => {}
+        } else if !self.needs.constant_code.is_empty() {
+            let constants: Vec<_> = self.needs.constant_code.iter().map(|(_, code)| code.as_str()).collect();
+            let constants = constants.join(newline);
+            match self.needs.reused {
+                Some(at) => {
+                    insertions.insert(at, format!("{newline}{constants}{newline}"));
+                }
+                None => code.push(constants),
+            }
         }
         for (at, text) in head.insertions(&imports, &code, &self.style) {
-            insertions.entry(at).or_insert_with(String::new).insert_str(0, &text);
+            early &= text.is_empty() || at <= self.needs.first;
+            insertions.entry(at).or_default().insert_str(0, &text);
         }
         insertions.retain(|_, text| !text.is_empty());
-        if insertions.keys().any(|at| *at > self.needs.first) {
+        if !early {
             return Err(self.wrong("the literal is used before the place where imports can stand"));
         }
         let edit = |(at, replacement)| Edit { span: Span::new(at, at), replacement, removed: None };

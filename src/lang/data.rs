@@ -83,9 +83,10 @@ pub(super) struct StringToml {
     /// Lower-case letters before the quote.
     #[serde(default)]
     pub(super) prefixes: Vec<String>,
-    /// Opening quotes, longest first; the closing one is the same.
+    /// Opening quotes, longest first; the closing one is the same unless `close` names it.
     #[serde(default)]
     pub(super) quotes: Vec<String>,
+    pub(super) close: Option<String>,
     /// Name of an escape table.
     #[serde(default)]
     pub(super) escapes: String,
@@ -95,6 +96,17 @@ pub(super) struct StringToml {
     /// The value is made of these children.
     #[serde(default)]
     pub(super) pieces: Vec<String>,
+    /// Of a value that is made of pieces without a gap: one of them stands for itself where this matches the text
+    /// before it, a NUL and the text after it.
+    pub(super) apart: Option<Pattern>,
+    /// The shape that puts a reference in the place of a part of the content; without it the whole literal is stored.
+    /// Shapes of that name with `-start` and `-end` take the quote that the part begins or ends at too.
+    pub(super) part: Option<String>,
+    /// Only a part of it can be replaced.
+    #[serde(default)]
+    pub(super) part_only: bool,
+    /// What the file must match for the form to be read.
+    pub(super) only_in: Option<Pattern>,
     #[serde(default)]
     pub(super) bytes: bool,
     #[serde(default)]
@@ -135,6 +147,8 @@ pub(super) struct EscapesToml {
     pub(super) braces: Option<char>,
     /// One to three octal digits.
     pub(super) octal: bool,
+    /// `x` and octal escapes are bytes of the text, not characters.
+    pub(super) byte_escapes: bool,
     /// `0` not followed by a digit is NUL.
     pub(super) nul: bool,
     /// Lead and line break.
@@ -267,6 +281,10 @@ pub(super) struct ShapeToml {
     pub(super) keyed: Option<String>,
     pub(super) constant_plain: Option<String>,
     pub(super) constant_keyed: Option<String>,
+    /// Finds the constant for an ARN in a file that has it; group `name`.
+    pub(super) constant_present: Option<String>,
+    /// The shape whose constants this one shares.
+    pub(super) constants_of: Option<String>,
 }
 
 /// Code that stands once in the file, after the imports.
@@ -333,7 +351,23 @@ pub(super) struct ImportsToml {
     pub(super) indent: String,
     pub(super) semicolon: String,
     pub(super) quote: String,
+    /// The language's quotes differ in meaning, so the templates' own stay.
+    #[serde(default)]
+    pub(super) fixed_quote: bool,
     pub(super) names: Names,
+    #[serde(default)]
+    pub(super) constants: Constants,
+}
+
+/// Where constants stand that are read before the places that need them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Constants {
+    /// After the imports.
+    #[default]
+    Head,
+    /// Before the outermost statement that needs the first of them, after whatever it depends on.
+    Statement,
 }
 
 /// How names are written.

@@ -126,7 +126,7 @@ impl Reader<'_> {
         } else {
             self.fixed(digits)?
         };
-        if self.bytes {
+        if self.bytes || self.table.byte_escapes && letter == 'x' {
             self.out.push(u8::try_from(code).map_err(|_| "it has an escape that is no byte")?);
             return Ok(());
         }
@@ -169,7 +169,7 @@ impl Reader<'_> {
         if code > 0xff {
             return Err("it has an octal escape above 377".to_owned());
         }
-        if self.bytes {
+        if self.bytes || self.table.byte_escapes {
             self.out.push(u8::try_from(code).unwrap_or(u8::MAX));
         } else {
             self.push(char::from_u32(code).unwrap_or_default());
@@ -318,7 +318,8 @@ fn escaped(out: &mut String, character: char, lead: char, table: &EscapesToml) -
 
 fn numeric(character: char, lead: char, table: &EscapesToml) -> Option<String> {
     let hexadecimal = format!("{:x}", u32::from(character));
-    let wide = table.hex.iter().filter(|(_, digits)| hexadecimal.len() <= **digits);
+    let is_character = |letter: char| !(table.byte_escapes && letter == 'x') || character.is_ascii();
+    let wide = table.hex.iter().filter(|(letter, digits)| is_character(**letter) && hexadecimal.len() <= **digits);
     let (letter, digits) = wide.min_by_key(|(_, digits)| **digits)?;
     Some(format!("{lead}{letter}{hexadecimal:0>digits$}"))
 }

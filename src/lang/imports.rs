@@ -114,6 +114,28 @@ impl<'a> Head<'a> {
         self.statements.last().map_or(self.start, |last| last.end)
     }
 
+    /// Where code goes that has to stand before the outermost statement that holds `at`: on a line of its own, above
+    /// the comment that belongs to the statement.
+    pub(super) fn before_statement(&self, root: Node<'_>, at: usize) -> usize {
+        let nodes = children(root);
+        let mut line = line_start(self.text, at);
+        while let Some(node) = nodes.iter().find(|node| node.start_byte() < line && line < node.end_byte()) {
+            line = line_start(self.text, node.start_byte());
+        }
+        let comment_at = |line: usize| {
+            let comments = nodes.iter().filter(|node| node.kind().contains("comment"));
+            comments.map(Node::start_byte).any(|start| start == line)
+        };
+        while line > self.code_at() {
+            let above = line_start(self.text, line - 1);
+            if !comment_at(above) {
+                break;
+            }
+            line = above;
+        }
+        line.max(self.code_at())
+    }
+
     fn space_after(&self, at: usize, text: &mut String, newline: &str) {
         let rest = self.text.get(at..).unwrap_or_default();
         if !rest.is_empty() && !rest.starts_with(b"\n") && !rest.starts_with(b"\r\n") {
@@ -195,8 +217,8 @@ fn first_line(text: &[u8], head_end: Option<usize>, data: &ImportsToml) -> usize
     if let Some(end) = head_end {
         return skip_empty(text, end.max(at));
     }
-    while data.head_comment.0.is_match(text.get(at..line_end(text, at)).unwrap_or_default()) {
-        at = past_break(text, line_end(text, at));
+    while let Some(found) = data.head_comment.0.find(text.get(at..).unwrap_or_default()) {
+        at = past_break(text, line_end(text, at + found.end()));
     }
     let mut comment = at;
     while let Some(rest) = text.get(comment..)

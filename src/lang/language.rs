@@ -137,17 +137,22 @@ impl Language {
         let raw = span.of(text);
         let letters = raw.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
         let prefix = String::from_utf8_lossy(raw.get(..letters).unwrap_or_default()).to_ascii_lowercase();
-        for form in self.data.language.string.iter().filter(|form| form.kinds.iter().any(|other| other == kind)) {
+        let applies = |form: &&StringToml| {
+            form.kinds.iter().any(|other| other == kind)
+                && form.only_in.as_ref().is_none_or(|pattern| pattern.0.is_match(text))
+        };
+        for form in self.data.language.string.iter().filter(applies) {
             for quote in &form.quotes {
                 if quote.is_empty() {
                     return Ok(Literal { form, content: span });
                 }
+                let close = form.close.as_ref().unwrap_or(quote);
                 let body = raw.get(letters..).unwrap_or_default();
-                let closed = body.len() >= 2 * quote.len()
+                let closed = body.len() >= quote.len() + close.len()
                     && body.starts_with(quote.as_bytes())
-                    && body.ends_with(quote.as_bytes());
+                    && body.ends_with(close.as_bytes());
                 if closed && form.prefixes.contains(&prefix) {
-                    let content = Span::new(span.start + letters + quote.len(), span.end - quote.len());
+                    let content = Span::new(span.start + letters + quote.len(), span.end - close.len());
                     return Ok(Literal { form, content });
                 }
             }
@@ -167,12 +172,19 @@ impl Language {
         if let Some(form) = joined {
             let mut whole = Vec::new();
             let mut bytes = None;
-            for piece in
-                syntax::children(node).into_iter().filter(|child| form.pieces.iter().any(|k| k == child.kind()))
-            {
+            let mut end = node.start_byte();
+            let is_piece = |child: &Node<'_>| form.pieces.iter().any(|kind| kind == child.kind());
+            for piece in syntax::children(node).into_iter().filter(is_piece) {
+                if form.apart.is_some() && piece.start_byte() != end {
+                    break;
+                }
                 let (value, is_bytes) = self.value(text, piece)?;
                 whole.extend(value);
                 bytes = Some(is_bytes);
+                end = piece.end_byte();
+            }
+            if form.apart.is_some() && end != node.end_byte() {
+                return Err("parts of it are computed when the program runs".to_owned());
             }
             return Ok((whole, bytes.unwrap_or(false)));
         }
@@ -207,6 +219,20 @@ impl Language {
             Some(_) if content.of(text).is_ascii() => Ok(()),
             Some(_) => Err("the file declares an encoding other than UTF-8".to_owned()),
         }
+    }
+
+    /// Whether `part` of the content of the literal at `node` is spelt as it is read, so that a reference can take its
+    /// place within the literal.
+    pub(super) fn is_verbatim(&self, text: &[u8], part: Span, literal: &Literal<'_>, node: Node<'_>) -> bool {
+        let Ok(table) = self.table(literal.form) else { return false };
+        let holes = literal.form.holes.as_slice();
+        let is_hole = |child: &Node<'_>| holes.iter().any(|kind| kind == child.kind());
+        let computed = syntax::children(node).iter().any(|child| is_hole(child) && span_of(*child).overlaps(part));
+        let before = Span::new(literal.content.start, part.start).of(text);
+        let leads =
+            table.lead.map_or(0, |lead| before.iter().rev().take_while(|byte| char::from(**byte) == lead).count());
+        let raw = part.of(text);
+        !computed && leads % 2 == 0 && decode(raw, literal.form, table).is_ok_and(|value| value == raw)
     }
 
     /// Whether `part` of the content stands for itself: no escape, no percent sign, no line break, and not

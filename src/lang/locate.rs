@@ -104,6 +104,9 @@ impl File<'_> {
         if captures.around("void", span).is_some() {
             return Err(in_comment());
         }
+        if let Some(reason) = captures.never.first() {
+            return Err(self.refuse(reason));
+        }
         if std::iter::successors(Some(node), Node::parent).any(|node| node.is_error() || node.is_missing()) {
             return Err(self.refuse("the text round it has a syntax error"));
         }
@@ -129,16 +132,25 @@ impl File<'_> {
     fn literal_at<'t>(&self, value: Span, captures: &Captures<'t>) -> Option<Node<'t>> {
         let mut node = captures.around("literal", value)?;
         while let Some(parent) = node.parent() {
-            let joins = self.language.data.language.string.iter().any(|form| {
+            let joined = self.language.data.language.string.iter().find(|form| {
                 form.kinds.iter().any(|kind| kind == parent.kind())
                     && form.pieces.iter().any(|kind| kind == node.kind())
             });
-            if !joins {
+            let Some(form) = joined else { break };
+            if form.apart.as_ref().is_some_and(|apart| self.is_apart(&apart.0, parent, node)) {
                 break;
             }
             node = parent;
         }
         Some(node)
+    }
+
+    /// Whether the piece at `node` stands for itself in the literal at `parent`.
+    fn is_apart(&self, apart: &regex::bytes::Regex, parent: Node<'_>, node: Node<'_>) -> bool {
+        let text = &*self.blob.bytes;
+        let before = Span::new(parent.start_byte(), node.start_byte()).of(text);
+        let after = Span::new(node.end_byte(), parent.end_byte()).of(text);
+        apart.is_match(&[before, after].join(&0))
     }
 
     fn forbidden(&self, captures: &Captures<'_>, span: Span) -> Option<String> {
@@ -150,12 +162,10 @@ impl File<'_> {
             .or_else(|| browser.cloned())
     }
 
-    fn expression(
-        &self,
-        located: &Located,
-        node: Node<'_>,
-        key: Option<String>,
-    ) -> Result<Found<'static>, NotRewritable> {
+    fn expression(&self, located: &Located, node: Node<'_>, key: Option<String>) -> Result<Found<'_>, NotRewritable> {
+        if let Some(found) = self.part_of(located, node, key.as_ref())? {
+            return Ok(found);
+        }
         let (value, bytes) = self.language.value(&self.blob.bytes, node).map_err(|reason| self.refuse(&reason))?;
         let part = value.as_slice() != located.value.of(&self.blob.bytes) && self.is_part(located, node);
         // The store keeps a value with a NUL byte, or one that is not UTF-8, as binary.
@@ -169,6 +179,48 @@ impl File<'_> {
             (true, false) => "binary",
         };
         Ok(Found { key, value, replace: span_of(node), shape, part, manual: None, container: None })
+    }
+
+    /// The part of a literal that was found, where the language can put a reference there and it stands alone.
+    fn part_of(
+        &self,
+        located: &Located,
+        node: Node<'_>,
+        key: Option<&String>,
+    ) -> Result<Option<Found<'_>>, NotRewritable> {
+        let text = &*self.blob.bytes;
+        let value = located.value;
+        let Ok(literal) = self.language.read(text, span_of(node), node.kind()) else { return Ok(None) };
+        let Some(shape) = &literal.form.part else { return Ok(None) };
+        let only = literal.form.part_only;
+        let part = literal.content.contains(value) && (only || literal.content != value);
+        let may_split = located.finding.kind == Kind::Connection || stands_alone(text, literal.content, value, false);
+        if part && may_split && self.language.is_verbatim(text, value, &literal, node) {
+            let (replace, shape) = self.with_edge(span_of(node), literal.content, value, shape);
+            let (key, value) = (key.cloned(), value.of(text).to_vec());
+            return Ok(Some(Found { key, value, replace, shape, part: false, manual: None, container: None }));
+        }
+        if only {
+            return Err(self.refuse("it can't be told where the credential begins and ends in the text round it"));
+        }
+        Ok(None)
+    }
+
+    /// What is replaced for a part of `content`, with the quote that it ends or begins at where there is a shape for it.
+    fn with_edge<'s>(&'s self, whole: Span, content: Span, value: Span, shape: &'s str) -> (Span, &'s str) {
+        let shapes = &self.language.data.rewrite.shape;
+        let of = |edge: &str| shapes.iter().find(|other| other.id == format!("{shape}-{edge}")).map(|s| s.id.as_str());
+        if value.end == content.end
+            && let Some(shape) = of("end")
+        {
+            return (Span::new(value.start, whole.end), shape);
+        }
+        if value.start == content.start
+            && let Some(shape) = of("start")
+        {
+            return (Span::new(whole.start, value.end), shape);
+        }
+        (value, shape)
     }
 
     fn is_part(&self, located: &Located, node: Node<'_>) -> bool {

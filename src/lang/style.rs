@@ -23,6 +23,7 @@ impl Style {
         };
         let (double, single) = (opens(b'"'), opens(b'\''));
         let quote = match double.cmp(&single) {
+            _ if data.fixed_quote => usual,
             std::cmp::Ordering::Less => '\'',
             std::cmp::Ordering::Equal => usual,
             std::cmp::Ordering::Greater => '"',
@@ -48,7 +49,11 @@ impl Style {
         for line in code.trim_end_matches('\n').split('\n') {
             let body = line.trim_start_matches(data.indent.as_str());
             let depth = (line.len() - body.len()) / data.indent.len().max(1);
-            let mut body = body.replace(data.quote.as_str(), &self.quote.to_string());
+            let mut body = if data.fixed_quote {
+                body.to_owned()
+            } else {
+                body.replace(data.quote.as_str(), &self.quote.to_string())
+            };
             if !self.semicolons && !data.semicolon.is_empty() && !body.starts_with("//") {
                 body = body.strip_suffix(data.semicolon.as_str()).unwrap_or(&body).to_owned();
             }

@@ -82,6 +82,8 @@ pub(super) struct Captures<'t> {
     pub(super) pairs: Vec<Pair<'t>>,
     /// Places where nothing may be rewritten, with the reason.
     pub(super) manual: Vec<(Node<'t>, String)>,
+    /// Reasons why nothing in the file may be rewritten.
+    pub(super) never: Vec<String>,
 }
 
 impl<'t> Captures<'t> {
@@ -110,8 +112,11 @@ impl<'t> Captures<'t> {
             }
             for capture in found.captures {
                 let Some(name) = names.get(capture.index as usize) else { continue };
+                let reason = || setting("reason").map(String::from).unwrap_or_default();
                 if *name == "manual" {
-                    all.manual.push((capture.node, setting("reason").map(String::from).unwrap_or_default()));
+                    all.manual.push((capture.node, reason()));
+                } else if *name == "never" {
+                    all.never.push(reason());
                 } else {
                     all.by_name.entry((*name).to_owned()).or_default().push(capture.node);
                 }

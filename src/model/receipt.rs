@@ -40,6 +40,13 @@ impl SecretRef {
         self.arn.split(':').nth(3).unwrap_or_default()
     }
 
+    /// The last part of the secret's name, without the letters that the ARN adds to it.
+    pub fn short_name(&self) -> &str {
+        let name = self.arn.splitn(7, ':').nth(6).unwrap_or_default();
+        let name = name.rsplit('/').next().unwrap_or_default();
+        name.rsplit_once('-').map_or(name, |(name, _)| name)
+    }
+
     /// AWS's dynamic-reference text, `{{resolve:secretsmanager:ARN}}` or `…:ARN:SecretString:key}}`.
     /// Source: CloudFormation user guide, "Get a secret or secret value from Secrets Manager".
     pub fn dynamic_reference(&self) -> String {
