@@ -64,6 +64,17 @@ fn run_python(sandbox: &Sandbox, endpoint: Option<&Endpoint>) -> String {
     output(command)
 }
 
+/// A folder that stands in for an SDK whose registry isn't reached.
+fn sdk(language: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/sdk").join(language)
+}
+
+fn run_ruby(sandbox: &Sandbox, endpoint: Option<&Endpoint>) -> String {
+    let mut command = in_tree(sandbox, &program("ruby"), endpoint);
+    command.arg("main.rb").env("RUBYLIB", sdk("ruby"));
+    output(command)
+}
+
 fn run_node(sandbox: &Sandbox, endpoint: Option<&Endpoint>) -> String {
     link_node_modules(sandbox);
     let mut command = in_tree(sandbox, &program("node"), endpoint);
@@ -187,6 +198,7 @@ same_behaviour! {
     es_module_program: "esm", run_node;
     commonjs_program: "cjs", run_node;
     typescript_program: "ts", run_typescript;
+    ruby_program: "ruby", run_ruby;
     shell_script: "shell", run_dash;
     dotenv_file: "dotenv", run_dotenv;
     yaml_file: "yaml", run_yaml;

@@ -17,5 +17,5 @@ need() {
 
 need cargo git python3 node npm java
 sh tests/setup.sh
-need bash dash jq shellcheck zsh
+need bash dash jq ruby shellcheck zsh
 exec cargo test --locked --no-fail-fast "$@"

@@ -39,6 +39,8 @@ programs() {
     for program in dash jq shellcheck zsh; do
         command -v "$program" >/dev/null || missing="$missing $program"
     done
+    # Ruby comes with the core of AWS's SDK.
+    ruby -e 'require "aws-sdk-core"' 2>/dev/null || missing="$missing ruby ruby-aws-sdk-core"
     if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         # shellcheck disable=SC2086 # a list of words
         apt-get install -y --no-install-recommends $missing >/dev/null

@@ -81,7 +81,7 @@ impl<'a> Code<'a> {
         let mut in_order = requests.to_vec();
         in_order.sort_by_key(|request| request.site.replace);
         for request in in_order {
-            let replacement = self.expression(request)?;
+            let replacement = self.expression(request)? + &self.tail(request.site.replace);
             let removed = Removed { entry: request.entry, key: request.reference.key.clone() };
             edits.push(Edit { span: request.site.replace, replacement, removed: Some(removed) });
         }
@@ -105,6 +105,15 @@ impl<'a> Code<'a> {
             fixes.push(project::create(data, helper));
         }
         Ok(fixes)
+    }
+
+    /// What stands on the line after a literal whose text follows below it, and is replaced with it.
+    fn tail(&self, replaced: Span) -> String {
+        let text = &*self.blob.bytes;
+        let begins = |node: &&tree_sitter::Node<'_>| node.start_byte() == replaced.start;
+        let node = self.captures.of("literal").iter().find(begins).filter(|node| self.language.body(**node).is_some());
+        let rest = node.map(|node| Span::new(node.end_byte(), super::lines::line_end(text, node.end_byte())));
+        rest.map_or_else(String::new, |rest| String::from_utf8_lossy(rest.of(text)).into_owned())
     }
 
     /// What takes the literal's place.
@@ -233,6 +242,7 @@ impl<'a> Code<'a> {
             .rewrite
             .import
             .iter()
+            .filter(|import| import.mode.as_ref().is_none_or(|mode| mode == self.mode))
             .find_map(|import| import.binds.iter().find(|bind| *bind == name).map(|bind| (import, bind.as_str())));
         let (import, bind) =
             import.ok_or_else(|| self.wrong(format!("a template names `{name}`, which isn't known")))?;
@@ -240,11 +250,15 @@ impl<'a> Code<'a> {
         Ok(self.needs.bound.get(&(import.id.as_str(), bind)).cloned().unwrap_or_else(|| bind.to_owned()))
     }
 
+    /// A string literal, in the file's own quotes where they can hold it.
     fn string(&self, text: &str) -> Result<String, LangError> {
-        let quote = self.style.quote.to_string();
-        let table = self.language.writing().ok_or_else(|| self.wrong("[escapes] is missing"))?;
-        let content = encode(text, &quote, table).ok_or_else(|| self.wrong("the reference can't be written"))?;
-        Ok(format!("{quote}{content}{quote}"))
+        let mut forms: Vec<_> = self.language.writing().collect();
+        forms.sort_by_key(|(quote, _)| *quote != self.style.quote);
+        let written = forms.into_iter().find_map(|(quote, table)| {
+            let quote = quote.to_string();
+            encode(text, &quote, table).map(|content| format!("{quote}{content}{quote}"))
+        });
+        written.ok_or_else(|| self.wrong("the reference can't be written"))
     }
 
     /// The name of set-up code: the file's own where it has it, else a new one.
@@ -304,7 +318,8 @@ impl<'a> Code<'a> {
             let data = data.ok_or_else(|| self.wrong("an import names an unknown helper file"))?;
             let helper = project::helper(data, self.blob, self.around);
             code = code.replace("«path»", &helper.import_path);
-            module.clone_from(&helper.import_path);
+            code = code.replace("«up»", &helper.up).replace("«stem»", &helper.stem);
+            module = super::imports::module(code.as_bytes(), self.imports);
             self.needs.helper = Some((data, helper));
         }
         let present = import.present.0.captures(&self.blob.bytes);
@@ -318,6 +333,9 @@ impl<'a> Code<'a> {
         }
         let mut names = Vec::new();
         for bind in &import.binds {
+            if import.alias.is_empty() && self.taken.contains(bind) {
+                return Err(self.wrong(format!("it uses the name `{bind}`, which the code that reads secrets needs")));
+            }
             let local = self.fresh(&[bind.clone(), format!("_{bind}")]);
             let name = if local == *bind {
                 local.clone()

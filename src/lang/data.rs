@@ -87,6 +87,15 @@ pub(super) struct StringToml {
     #[serde(default)]
     pub(super) quotes: Vec<String>,
     pub(super) close: Option<String>,
+    /// Matches from the literal's beginning to its content, and from the content to its end, where letters and a
+    /// quote don't tell them. The form is taken only where both match.
+    pub(super) opening: Option<Pattern>,
+    pub(super) closing: Option<Pattern>,
+    /// The text stands in a node of this kind below the literal's line, as a here-document's does.
+    pub(super) body: Option<String>,
+    /// Indentation that is no part of the value.
+    #[serde(default)]
+    pub(super) dedent: Dedent,
     /// Name of an escape table.
     #[serde(default)]
     pub(super) escapes: String,
@@ -118,6 +127,19 @@ pub(super) struct StringToml {
     pub(super) latin1: bool,
 }
 
+/// Which indentation of a literal's lines is taken off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Dedent {
+    /// None.
+    #[default]
+    Keep,
+    /// That of the line that is indented least; lines of white space alone don't count.
+    Least,
+    /// That of the line that closes the literal.
+    Closing,
+}
+
 /// What line breaks within a literal mean.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -127,6 +149,8 @@ pub(super) enum Lines {
     Keep,
     /// A line feed, however the file writes it.
     Lf,
+    /// CR LF is a line feed; a carriage return alone stays.
+    CrLf,
     /// YAML's flow folding.
     Fold,
     /// YAML's block scalars.
@@ -141,7 +165,7 @@ pub(super) struct EscapesToml {
     pub(super) lead: Option<char>,
     /// One character after the lead.
     pub(super) single: BTreeMap<char, String>,
-    /// A letter and its number of hexadecimal digits.
+    /// A letter and its number of hexadecimal digits; 0 where they stand in braces only.
     pub(super) hex: BTreeMap<char, usize>,
     /// A letter that may be followed by digits in braces.
     pub(super) braces: Option<char>,
@@ -149,6 +173,10 @@ pub(super) struct EscapesToml {
     pub(super) octal: bool,
     /// `x` and octal escapes are bytes of the text, not characters.
     pub(super) byte_escapes: bool,
+    /// A hexadecimal escape may have fewer digits.
+    pub(super) short_hex: bool,
+    /// Characters that are escaped when a string is written.
+    pub(super) special: String,
     /// `0` not followed by a digit is NUL.
     pub(super) nul: bool,
     /// Lead and line break.
@@ -327,6 +355,8 @@ pub(super) struct ImportToml {
     pub(super) last: bool,
     /// Imports the helper file of this name.
     pub(super) file: Option<String>,
+    /// The mode that it is for.
+    pub(super) mode: Option<String>,
 }
 
 /// How a language's imports stand.
@@ -384,6 +414,7 @@ pub(super) enum Names {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ManifestToml {
+    /// Its name, or `*.x` for any with that ending.
     pub(super) name: String,
     pub(super) form: ManifestForm,
     pub(super) package: String,
@@ -402,6 +433,10 @@ pub(super) enum ManifestForm {
     Requirements,
     /// npm's.
     PackageJson,
+    /// Bundler's.
+    Gemfile,
+    /// That of a gem.
+    Gemspec,
 }
 
 /// What to do where there is no manifest.
@@ -420,7 +455,7 @@ pub(super) struct HelperToml {
     pub(super) other: String,
     /// Text that tells that it is ours.
     pub(super) recognise: String,
-    /// It stands beside the nearest file of this name, else beside the rewritten file.
+    /// It stands beside the nearest file of this name (`*.x`: with this ending), else beside the rewritten file.
     pub(super) beside: String,
     pub(super) code: String,
 }

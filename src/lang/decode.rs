@@ -2,7 +2,7 @@
 //!
 //! What can't be decoded exactly is refused with a reason that holds nothing of the text.
 
-use super::data::{EscapesToml, Lines, Newline, StringToml, Unknown};
+use super::data::{Dedent, EscapesToml, Lines, Newline, StringToml, Unknown};
 
 /// Why a literal's value isn't known.
 pub(super) type Refusal = String;
@@ -21,9 +21,37 @@ pub(super) fn decode(raw: &[u8], form: &StringToml, table: &EscapesToml) -> Resu
     match form.lines {
         Lines::Keep => unescape(&text, form.bytes, table),
         Lines::Lf => unescape(&text.replace("\r\n", "\n").replace('\r', "\n"), form.bytes, table),
+        Lines::CrLf => unescape(&text.replace("\r\n", "\n"), form.bytes, table),
         Lines::Fold => unescape(&fold(&text, table), form.bytes, table),
         Lines::Block => block(&text).map(String::into_bytes),
     }
+}
+
+/// Takes off the indentation that is no part of the value; `closing` is the text from the content's end on.
+pub(super) fn dedent(raw: &[u8], how: Dedent, closing: &[u8]) -> Result<Vec<u8>, Refusal> {
+    let lead = |line: &[u8]| line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let blank = |line: &[u8]| line.trim_ascii().is_empty();
+    let lines: Vec<&[u8]> = raw.split_inclusive(|byte| *byte == b'\n').collect();
+    let width = match how {
+        Dedent::Keep => 0,
+        Dedent::Least => lines.iter().filter(|line| !blank(line)).map(|line| lead(line)).min().unwrap_or(0),
+        Dedent::Closing => {
+            let last = closing.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(0);
+            lead(closing.get(last..).unwrap_or_default())
+        }
+    };
+    let mut whole = Vec::with_capacity(raw.len());
+    for line in lines {
+        let taken = lead(line).min(width);
+        if line.get(..taken).is_some_and(|lead| lead.contains(&b'\t')) {
+            return Err("it is indented by tabs, whose width is a matter of taste".to_owned());
+        }
+        if taken < width && !blank(line) {
+            return Err("a line of it is indented less than its end".to_owned());
+        }
+        whole.extend_from_slice(line.get(taken..).unwrap_or_default());
+    }
+    Ok(whole)
 }
 
 fn text_of(raw: &[u8], form: &StringToml) -> Result<String, Refusal> {
@@ -123,6 +151,8 @@ impl Reader<'_> {
             let code = hex_of(self.rest.get(1..end).unwrap_or_default())?;
             self.advance(end + 1);
             code
+        } else if digits == 0 {
+            return Err("it has an unfinished escape".to_owned());
         } else {
             self.fixed(digits)?
         };
@@ -153,6 +183,8 @@ impl Reader<'_> {
     }
 
     fn fixed(&mut self, digits: usize) -> Result<u32, Refusal> {
+        let there = self.rest.bytes().take(digits).take_while(u8::is_ascii_hexdigit).count();
+        let digits = if self.table.short_hex { there } else { digits };
         let code = hex_of(self.rest.get(..digits).unwrap_or_default())?;
         self.advance(digits);
         Ok(code)
@@ -291,7 +323,8 @@ pub(super) fn encode(text: &str, quote: &str, table: &EscapesToml) -> Option<Str
             out.push_str(from);
             continue;
         }
-        let special = quote.contains(character) || character == '$' && quote == "`";
+        let special =
+            quote.contains(character) || character == '$' && quote == "`" || table.special.contains(character);
         let hidden = character.is_control() || matches!(character, '\u{2028}' | '\u{2029}');
         match table.lead {
             Some(lead) if special || hidden || character == lead => escaped(&mut out, character, lead, table)?,
@@ -318,10 +351,13 @@ fn escaped(out: &mut String, character: char, lead: char, table: &EscapesToml) -
 
 fn numeric(character: char, lead: char, table: &EscapesToml) -> Option<String> {
     let hexadecimal = format!("{:x}", u32::from(character));
-    let is_character = |letter: char| !(table.byte_escapes && letter == 'x') || character.is_ascii();
-    let wide = table.hex.iter().filter(|(letter, digits)| is_character(**letter) && hexadecimal.len() <= **digits);
-    let (letter, digits) = wide.min_by_key(|(_, digits)| **digits)?;
-    Some(format!("{lead}{letter}{hexadecimal:0>digits$}"))
+    let is_byte = |letter: char| table.byte_escapes && letter == 'x';
+    let fits = |letter: char, digits: usize| hexadecimal.len() <= digits && (!is_byte(letter) || character.is_ascii());
+    let wide = table.hex.iter().filter(|(letter, digits)| fits(**letter, **digits));
+    if let Some((letter, digits)) = wide.min_by_key(|(_, digits)| **digits) {
+        return Some(format!("{lead}{letter}{hexadecimal:0>digits$}"));
+    }
+    table.braces.map(|letter| format!("{lead}{letter}{{{hexadecimal}}}"))
 }
 
 #[cfg(test)]
@@ -364,6 +400,30 @@ mod tests {
         assert!(text(r"\01").is_err());
         assert!(text(r"\8").is_err());
         assert!(text(r"\ud83d!").is_err());
+    }
+
+    #[test]
+    fn escapes_are_read_as_ruby_reads_them() {
+        let ruby = folder("ruby");
+        let text =
+            |form: usize, raw: &str| read(&ruby, form, raw).map(|value| String::from_utf8_lossy(&value).into_owned());
+        assert_eq!(text(0, r"\xc3\xa9\303\251\x9|\u{1f600}\s\q\#{x}"), Ok("éé\t|😀 q#{x}".into()));
+        assert_eq!(text(0, "a\r\nb\rc\\\r\nd"), Ok("a\nb\rcd".into()));
+        assert!(text(0, r"\C-a").is_err() && text(0, r"\u{61 62}").is_err());
+        assert_eq!(text(1, r"\n\\\'"), Ok(r"\n\'".into()));
+        assert!(text(2, r"a\)b").is_err(), "it depends on the bracket that began it");
+        assert_eq!(encode("a#{b}\u{85}\u{7}", "\"", &ruby.language.escapes["double"]), Some(r"a\#{b}\u0085\a".into()));
+        assert_eq!(encode("a\n", "'", &ruby.language.escapes["single"]), None);
+    }
+
+    #[test]
+    fn indentation_is_taken_off_or_refused() {
+        let least = |raw: &str| dedent(raw.as_bytes(), Dedent::Least, b"").map(|text| String::from_utf8(text).unwrap());
+        assert_eq!(least("  a\n\n    b\n   \n"), Ok("a\n\n  b\n \n".into()));
+        assert!(least("\ta\n").is_err());
+        let closing = |raw: &str| dedent(raw.as_bytes(), Dedent::Closing, b"\r\n  END");
+        assert_eq!(closing("    a\r\n  b"), Ok(b"  a\r\nb".to_vec()));
+        assert!(closing("    a\n b").is_err(), "the language itself refuses it");
     }
 
     #[test]

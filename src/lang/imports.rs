@@ -62,7 +62,7 @@ impl<'a> Head<'a> {
             let span = span_of(node);
             if is("import", node) {
                 let end = past_break(text, line_end(text, span.end));
-                let start = line_start(text, span.start);
+                let start = statement_line(text, span.start);
                 statements.push(Statement { start, end, place: place(span.of(text), data) });
             } else if is("head", node) && statements.is_empty() {
                 head_end = Some(past_break(text, line_end(text, span.end)));
@@ -118,16 +118,16 @@ impl<'a> Head<'a> {
     /// the comment that belongs to the statement.
     pub(super) fn before_statement(&self, root: Node<'_>, at: usize) -> usize {
         let nodes = children(root);
-        let mut line = line_start(self.text, at);
+        let mut line = statement_line(self.text, at);
         while let Some(node) = nodes.iter().find(|node| node.start_byte() < line && line < node.end_byte()) {
-            line = line_start(self.text, node.start_byte());
+            line = statement_line(self.text, node.start_byte());
         }
         let comment_at = |line: usize| {
             let comments = nodes.iter().filter(|node| node.kind().contains("comment"));
             comments.map(Node::start_byte).any(|start| start == line)
         };
         while line > self.code_at() {
-            let above = line_start(self.text, line - 1);
+            let above = statement_line(self.text, line - 1);
             if !comment_at(above) {
                 break;
             }
@@ -205,9 +205,8 @@ impl<'a> Head<'a> {
     }
 }
 
-fn line_start(text: &[u8], at: usize) -> usize {
-    let before = text.get(..at).unwrap_or_default();
-    let start = memchr::memrchr(b'\n', before).map_or(0, |found| found + 1);
+fn statement_line(text: &[u8], at: usize) -> usize {
+    let start = super::lines::line_start(text, at);
     if start == 0 && text.starts_with(b"\xef\xbb\xbf") { 3 } else { start }
 }
 
@@ -215,21 +214,30 @@ fn line_start(text: &[u8], at: usize) -> usize {
 fn first_line(text: &[u8], head_end: Option<usize>, data: &ImportsToml) -> usize {
     let mut at = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     if let Some(end) = head_end {
-        return skip_empty(text, end.max(at));
+        return skip_empty(text, past_comment(text, skip_empty(text, end.max(at))));
     }
     while let Some(found) = data.head_comment.0.find(text.get(at..).unwrap_or_default()) {
         at = past_break(text, line_end(text, at + found.end()));
     }
-    let mut comment = at;
-    while let Some(rest) = text.get(comment..)
-        && (rest.starts_with(b"#") || rest.starts_with(b"//"))
-    {
-        comment = past_break(text, line_end(text, comment));
+    skip_empty(text, past_comment(text, at))
+}
+
+/// Past a comment that an empty line sets off from what follows: it is the file's, not the next statement's.
+fn past_comment(text: &[u8], at: usize) -> usize {
+    let mut end = at;
+    while let Some(rest) = text.get(end..) {
+        if rest.starts_with(b"/*") {
+            end += memchr::memmem::find(rest, b"*/").map_or(0, |close| close + 2);
+        } else if !rest.starts_with(b"#") && !rest.starts_with(b"//") {
+            break;
+        }
+        let next = past_break(text, line_end(text, end));
+        if next == end {
+            break;
+        }
+        end = next;
     }
-    if comment > at && line_end(text, comment) == comment && comment < text.len() {
-        at = comment;
-    }
-    skip_empty(text, at)
+    if end > at && line_end(text, end) == end && end < text.len() { end } else { at }
 }
 
 fn skip_empty(text: &[u8], mut at: usize) -> usize {
@@ -239,9 +247,14 @@ fn skip_empty(text: &[u8], mut at: usize) -> usize {
     at
 }
 
-fn place(statement: &[u8], data: &ImportsToml) -> Place {
+/// The module that an import statement names.
+pub(super) fn module(statement: &[u8], data: &ImportsToml) -> String {
     let found = data.module.0.captures(statement).and_then(|found| found.name("module"));
-    let module = found.map_or_else(String::new, |module| String::from_utf8_lossy(module.as_bytes()).into_owned());
+    found.map_or_else(String::new, |module| String::from_utf8_lossy(module.as_bytes()).into_owned())
+}
+
+fn place(statement: &[u8], data: &ImportsToml) -> Place {
+    let module = module(statement, data);
     let late = data.late.as_ref().is_some_and(|late| late.0.is_match(statement));
     Place { section: section(&module, data), late, module: module.to_lowercase() }
 }

@@ -7,9 +7,10 @@ use regex::bytes::Regex;
 use tree_sitter::{Language as Grammar, Node, Query};
 
 use super::LangError;
-use super::data::{EscapesToml, Folder, ImportToml, Kind, SetupToml, StringToml};
-use super::decode::{Refusal, decode};
-use super::syntax::{self, span_of};
+use super::data::{Dedent, EscapesToml, Folder, ImportToml, Kind, SetupToml, StringToml};
+use super::decode::{self, Refusal, decode};
+use super::lines::{line_end, line_start, past_break};
+use super::syntax::{self, children, span_of};
 use crate::model::Span;
 
 /// A language that the engine can interpret.
@@ -127,9 +128,39 @@ impl Language {
         self.data.language.escapes.get(&form.escapes).ok_or_else(|| "its escapes aren't known".to_owned())
     }
 
-    /// The escape table and quote to write a new string with: the first form.
-    pub(super) fn writing(&self) -> Option<&EscapesToml> {
-        self.data.language.string.first().and_then(|form| self.table(form).ok())
+    /// The escape tables of the plain forms, by their quotes; the language's own order.
+    pub(super) fn writing(&self) -> impl Iterator<Item = (char, &EscapesToml)> {
+        let forms = self.data.language.string.iter().filter(|form| form.prefixes.iter().any(String::is_empty));
+        let quotes =
+            |form: &'_ StringToml| -> Vec<char> { form.quotes.iter().filter_map(|quote| single(quote)).collect() };
+        forms.flat_map(move |form| {
+            let table = self.table(form).ok();
+            quotes(form).into_iter().filter_map(move |quote| Some((quote, table?)))
+        })
+    }
+
+    /// Reads the literal at `node`: its form, and where its text stands.
+    pub(super) fn read_node<'l>(&'l self, text: &[u8], node: Node<'_>) -> Result<Literal<'l>, Refusal> {
+        let mut literal = self.read(text, span_of(node), node.kind())?;
+        if literal.form.body.is_some() {
+            let body = self.body(node).ok_or("its text isn't where arnify looks for it")?;
+            if line_end(text, node.end_byte()) != body.start_byte() {
+                return Err("another text begins on its line".to_owned());
+            }
+            let end = children(body).last().map_or(body.end_byte(), |last| line_start(text, last.start_byte()));
+            let start = past_break(text, body.start_byte());
+            literal.content = Span::new(start.min(end), end);
+            literal.whole = Span::new(node.start_byte(), body.end_byte());
+        }
+        Ok(literal)
+    }
+
+    /// The node that holds the text of the literal at `node`, where that isn't the node itself.
+    pub(super) fn body<'t>(&self, node: Node<'t>) -> Option<Node<'t>> {
+        let mut forms =
+            self.data.language.string.iter().filter(|form| form.kinds.iter().any(|kind| kind == node.kind()));
+        let kind = forms.find_map(|form| form.body.as_deref())?;
+        syntax::following(node, kind)
     }
 
     /// Reads a literal that spans `span` and is of `kind`; `content` is where its text stands.
@@ -142,9 +173,12 @@ impl Language {
                 && form.only_in.as_ref().is_none_or(|pattern| pattern.0.is_match(text))
         };
         for form in self.data.language.string.iter().filter(applies) {
+            if let Some(content) = between(form, raw, span) {
+                return Ok(Literal { form, content, whole: span });
+            }
             for quote in &form.quotes {
                 if quote.is_empty() {
-                    return Ok(Literal { form, content: span });
+                    return Ok(Literal { form, content: span, whole: span });
                 }
                 let close = form.close.as_ref().unwrap_or(quote);
                 let body = raw.get(letters..).unwrap_or_default();
@@ -153,7 +187,7 @@ impl Language {
                     && body.ends_with(close.as_bytes());
                 if closed && form.prefixes.contains(&prefix) {
                     let content = Span::new(span.start + letters + quote.len(), span.end - close.len());
-                    return Ok(Literal { form, content });
+                    return Ok(Literal { form, content, whole: span });
                 }
             }
         }
@@ -174,7 +208,7 @@ impl Language {
             let mut bytes = None;
             let mut end = node.start_byte();
             let is_piece = |child: &Node<'_>| form.pieces.iter().any(|kind| kind == child.kind());
-            for piece in syntax::children(node).into_iter().filter(is_piece) {
+            for piece in children(node).into_iter().filter(is_piece) {
                 if form.apart.is_some() && piece.start_byte() != end {
                     break;
                 }
@@ -188,8 +222,8 @@ impl Language {
             }
             return Ok((whole, bytes.unwrap_or(false)));
         }
-        let literal = self.read(text, span_of(node), kind)?;
-        if !literal.form.holes.is_empty() && has_child(node, &literal.form.holes) {
+        let literal = self.read_node(text, node)?;
+        if !literal.form.holes.is_empty() && has_child(self.body(node).unwrap_or(node), &literal.form.holes) {
             return Err("parts of it are computed when the program runs".to_owned());
         }
         self.check_encoding(text, literal.content)?;
@@ -200,6 +234,10 @@ impl Language {
     pub(super) fn content(&self, text: &[u8], literal: &Literal<'_>) -> Result<Vec<u8>, Refusal> {
         let raw = literal.content.of(text);
         let table = self.table(literal.form)?;
+        if literal.form.dedent != Dedent::Keep {
+            let closing = text.get(literal.content.end..literal.whole.end).unwrap_or_default();
+            return decode(&decode::dedent(raw, literal.form.dedent, closing)?, literal.form, table);
+        }
         if literal.form.lines != super::data::Lines::Block {
             return decode(raw, literal.form, table);
         }
@@ -227,7 +265,7 @@ impl Language {
         let Ok(table) = self.table(literal.form) else { return false };
         let holes = literal.form.holes.as_slice();
         let is_hole = |child: &Node<'_>| holes.iter().any(|kind| kind == child.kind());
-        let computed = syntax::children(node).iter().any(|child| is_hole(child) && span_of(*child).overlaps(part));
+        let computed = children(node).iter().any(|child| is_hole(child) && span_of(*child).overlaps(part));
         let before = Span::new(literal.content.start, part.start).of(text);
         let leads =
             table.lead.map_or(0, |lead| before.iter().rev().take_while(|byte| char::from(**byte) == lead).count());
@@ -255,10 +293,28 @@ impl Language {
 pub(super) struct Literal<'l> {
     pub(super) form: &'l StringToml,
     pub(super) content: Span,
+    /// From its beginning to its end.
+    pub(super) whole: Span,
+}
+
+/// The content of a literal whose form tells it by patterns.
+fn between(form: &StringToml, raw: &[u8], span: Span) -> Option<Span> {
+    let open = form.opening.as_ref()?.0.find(raw).filter(|found| found.start() == 0)?;
+    let close = form.closing.as_ref().map_or(Some(raw.len()), |close| {
+        let rest = raw.get(open.end()..)?;
+        close.0.find_iter(rest).last().filter(|found| found.end() == rest.len()).map(|found| open.end() + found.start())
+    })?;
+    Some(Span::new(span.start + open.end(), span.start + close))
+}
+
+/// A quote of one character.
+fn single(quote: &str) -> Option<char> {
+    let mut characters = quote.chars();
+    characters.next().filter(|_| characters.next().is_none())
 }
 
 fn has_child(node: Node<'_>, kinds: &[String]) -> bool {
-    syntax::children(node).into_iter().any(|child| kinds.iter().any(|kind| kind == child.kind()))
+    children(node).into_iter().any(|child| kinds.iter().any(|kind| kind == child.kind()))
 }
 
 /// A block scalar with the empty lines that follow it.

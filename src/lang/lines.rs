@@ -111,6 +111,12 @@ pub(super) fn line_end(text: &[u8], at: usize) -> usize {
     at + memchr::memchr2(b'\r', b'\n', rest).unwrap_or(rest.len())
 }
 
+/// Where the line that holds `at` begins.
+pub(super) fn line_start(text: &[u8], at: usize) -> usize {
+    let before = text.get(..at).unwrap_or_default();
+    memchr::memrchr(b'\n', before).map_or(0, |found| found + 1)
+}
+
 /// Just past the line break that stands at `at`.
 pub(super) fn past_break(text: &[u8], at: usize) -> usize {
     match text.get(at..) {

@@ -90,7 +90,7 @@ impl File<'_> {
         let forms = &self.language.data.language.string;
         let form = forms.iter().find(|form| form.kinds.iter().any(|kind| kind == entry.kind));
         let form = form.ok_or_else(|| "it is written in a way that arnify doesn't read".to_owned())?;
-        Ok(Literal { form, content: entry.content })
+        Ok(Literal { form, content: entry.content, whole: entry.content })
     }
 
     fn in_tree(&self, located: &Located, captures: &Captures<'_>) -> Result<LocatedSite, NotRewritable> {
@@ -130,7 +130,7 @@ impl File<'_> {
 
     /// The literal that holds `value`: the innermost one, or the one that it is a piece of.
     fn literal_at<'t>(&self, value: Span, captures: &Captures<'t>) -> Option<Node<'t>> {
-        let mut node = captures.around("literal", value)?;
+        let mut node = captures.around("literal", value).or_else(|| self.owner(value, captures))?;
         while let Some(parent) = node.parent() {
             let joined = self.language.data.language.string.iter().find(|form| {
                 form.kinds.iter().any(|kind| kind == parent.kind())
@@ -153,6 +153,12 @@ impl File<'_> {
         apart.is_match(&[before, after].join(&0))
     }
 
+    /// The literal whose text stands in a node of its own that holds `value`.
+    fn owner<'t>(&self, value: Span, captures: &Captures<'t>) -> Option<Node<'t>> {
+        let holds = |node: &&Node<'t>| self.language.body(**node).is_some_and(|body| span_of(body).contains(value));
+        captures.of("literal").iter().find(holds).copied()
+    }
+
     fn forbidden(&self, captures: &Captures<'_>, span: Span) -> Option<String> {
         let place = captures.manual.iter().find(|(node, _)| span_of(*node).contains(span));
         let browser = self.language.data.rewrite.browser.as_ref().filter(|_| !captures.of("browser").is_empty());
@@ -168,6 +174,7 @@ impl File<'_> {
         }
         let (value, bytes) = self.language.value(&self.blob.bytes, node).map_err(|reason| self.refuse(&reason))?;
         let part = value.as_slice() != located.value.of(&self.blob.bytes) && self.is_part(located, node);
+        let replace = self.replaced(node)?;
         // The store keeps a value with a NUL byte, or one that is not UTF-8, as binary.
         let as_text = !value.contains(&0) && std::str::from_utf8(&value).is_ok();
         let shape = match (bytes, as_text) {
@@ -178,7 +185,21 @@ impl File<'_> {
             (true, true) => "bytes",
             (true, false) => "binary",
         };
-        Ok(Found { key, value, replace: span_of(node), shape, part, manual: None, container: None })
+        Ok(Found { key, value, replace, shape, part, manual: None, container: None })
+    }
+
+    /// What a reference takes the place of: the literal, with its text where that stands below its line.
+    fn replaced(&self, node: Node<'_>) -> Result<Span, NotRewritable> {
+        if self.language.body(node).is_none() {
+            return Ok(span_of(node));
+        }
+        let text = &*self.blob.bytes;
+        let whole = self.language.read_node(text, node).map_err(|reason| self.refuse(&reason))?.whole;
+        let rest = Span::new(node.end_byte(), lines::line_end(text, node.end_byte()));
+        if self.located.iter().any(|other| rest.contains(other.value)) {
+            return Err(self.refuse("another credential stands on the line where it begins"));
+        }
+        Ok(whole)
     }
 
     /// The part of a literal that was found, where the language can put a reference there and it stands alone.
@@ -224,7 +245,7 @@ impl File<'_> {
     }
 
     fn is_part(&self, located: &Located, node: Node<'_>) -> bool {
-        let literal = self.language.read(&self.blob.bytes, span_of(node), node.kind());
+        let literal = self.language.read_node(&self.blob.bytes, node);
         literal.is_ok_and(|literal| literal.content != located.value && literal.content.contains(located.value))
     }
 

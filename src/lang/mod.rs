@@ -102,7 +102,12 @@ impl Languages {
         for language in self.0.iter().filter(|language| languages.contains(language.name())) {
             let rewrite = &language.data.rewrite;
             names.extend(rewrite.manifest.iter().map(|manifest| manifest.name.clone()));
-            names.extend(rewrite.helper.iter().flat_map(|helper| [helper.name.clone(), helper.other.clone()]));
+            names.extend(
+                rewrite
+                    .helper
+                    .iter()
+                    .flat_map(|helper| [&helper.name, &helper.other, &helper.beside].map(String::clone)),
+            );
             names.extend(rewrite.mode.iter().filter_map(|mode| mode.manifest.clone()));
             names.extend(rewrite.mode.iter().filter_map(|mode| mode.unless.as_ref()).map(|unless| unless.file.clone()));
         }

@@ -71,7 +71,7 @@ pub(super) fn in_lines(
     let found = others.filter_map(|entry| {
         let forms = &language.data.language.string;
         let form = forms.iter().find(|form| form.kinds.iter().any(|kind| kind == entry.kind))?;
-        let value = language.content(text, &Literal { form, content: entry.content }).ok()?;
+        let value = language.content(text, &Literal { form, content: entry.content, whole: entry.content }).ok()?;
         Some(Neighbour { key: key(entry), value: String::from_utf8(value).ok()?, span: entry.content })
     });
     found.take(LIMIT).collect()

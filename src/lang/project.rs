@@ -15,6 +15,10 @@ pub(super) struct Helper {
     pub(super) path: String,
     /// As the import names it.
     pub(super) import_path: String,
+    /// The way up to its folder: `../` for each.
+    pub(super) up: String,
+    /// Its name without the ending.
+    pub(super) stem: String,
     pub(super) exists: bool,
 }
 
@@ -32,7 +36,15 @@ fn folders(path: &str) -> Vec<&str> {
 
 /// The nearest file called `name`, with its folder.
 fn nearest<'a, 'p>(around: &'a Surroundings, path: &'p str, name: &str) -> Option<(&'p str, &'a Blob)> {
-    folders(path).into_iter().find_map(|folder| Some((folder, around.files.get(&format!("{folder}{name}"))?)))
+    folders(path).into_iter().find_map(|folder| Some((folder, file_in(around, folder, name)?)))
+}
+
+/// The file of a folder that is called `name`, or has the ending of `*.x`.
+fn file_in<'a>(around: &'a Surroundings, folder: &str, name: &str) -> Option<&'a Blob> {
+    let Some(ending) = name.strip_prefix('*') else { return around.files.get(&format!("{folder}{name}")) };
+    let inside =
+        |path: &str| path.strip_prefix(folder).is_some_and(|rest| !rest.contains('/') && rest.ends_with(ending));
+    around.files.iter().find(|(path, _)| inside(path)).map(|(_, blob)| blob)
 }
 
 /// How the file is loaded at run time.
@@ -74,7 +86,7 @@ pub(super) fn dependency(language: &Language, blob: &Blob, around: &Surroundings
     let none = language.data.rewrite.no_manifest.as_ref().map_or("", |none| none.install.as_str());
     for folder in folders(&blob.source.tree_path) {
         for data in &language.data.rewrite.manifest {
-            let Some(file) = around.files.get(&format!("{folder}{}", data.name)) else { continue };
+            let Some(file) = file_in(around, folder, &data.name) else { continue };
             match manifest::add(data, &file.bytes) {
                 Addition::Present => return (None, data.install.clone()),
                 Addition::Insert(edit) => {
@@ -109,15 +121,17 @@ pub(super) fn helper(data: &HelperToml, blob: &Blob, around: &Surroundings) -> H
         Some(_) => (&data.other, there(&data.other).is_some()),
     };
     let below = own_folder.get(folder.len()..).unwrap_or_default().matches('/').count();
-    let up = if below == 0 { "./".to_owned() } else { "../".repeat(below) };
-    Helper { path: format!("{folder}{name}"), import_path: format!("{up}{name}"), exists }
+    let up = "../".repeat(below);
+    let import_path = if below == 0 { format!("./{name}") } else { format!("{up}{name}") };
+    let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem).to_owned();
+    Helper { path: format!("{folder}{name}"), import_path, up, stem, exists }
 }
 
 /// The fix that creates a helper file.
 pub(super) fn create(data: &HelperToml, helper: &Helper) -> Fix {
     Fix {
         path: helper.path.clone(),
-        title: "add the file that reads secrets for code that can't wait".to_owned(),
+        title: "add the file that reads secrets".to_owned(),
         applicability: Applicability::Review,
         step: Some("Ship the file with the program.".to_owned()),
         edits: vec![Edit { span: Span::new(0, 0), replacement: data.code.clone(), removed: None }],

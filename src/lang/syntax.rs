@@ -137,6 +137,20 @@ impl<'t> Captures<'t> {
     }
 }
 
+/// The first node of `kind` that begins after `node`, among the siblings that follow it or a node round it.
+pub(super) fn following<'t>(node: Node<'t>, kind: &str) -> Option<Node<'t>> {
+    let mut inner = node;
+    while let Some(parent) = inner.parent() {
+        let after =
+            children(parent).into_iter().find(|other| other.kind() == kind && other.start_byte() >= node.end_byte());
+        if after.is_some() {
+            return after;
+        }
+        inner = parent;
+    }
+    None
+}
+
 /// A node's bytes.
 pub(super) fn span_of(node: Node<'_>) -> Span {
     Span::new(node.start_byte(), node.end_byte())

@@ -7,20 +7,30 @@ use std::path::Path;
 use super::Reader;
 use crate::model::{Blob, Origin, Source};
 
-/// Reads each file called one of `names` that stands in the folder of one of `paths` (tree paths) or in a
+/// Reads each file called one of `names` (`*.x`: with this ending) that stands in the folder of one of `paths` (tree paths) or in a
 /// folder above it, up to `root`. What can't be read is left out: such a file is then as good as absent.
 pub fn nearby(root: &Path, paths: &BTreeSet<String>, names: &[String], reader: &Reader) -> BTreeMap<String, Blob> {
     let folders: BTreeSet<String> = paths.iter().flat_map(|path| folders_above(path)).collect();
     let mut found = BTreeMap::new();
     for folder in folders {
-        for name in names {
-            let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
+        for name in names.iter().flat_map(|name| matching(root, &folder, name)) {
+            let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
             if let Some(blob) = named(root, &path, reader) {
                 found.insert(path, blob);
             }
         }
     }
     found
+}
+
+/// The name itself, or the names in `folder` that end as `*.x` says.
+fn matching(root: &Path, folder: &str, name: &str) -> Vec<String> {
+    let Some(ending) = name.strip_prefix('*') else { return vec![name.to_owned()] };
+    let entries = std::fs::read_dir(root.join(folder)).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.retain(|name| name.ends_with(ending));
+    names.sort();
+    names
 }
 
 /// Reads the file at tree path `path`, if there is one.

@@ -1,5 +1,6 @@
 //! Adds a dependency to a manifest by one insertion, in the file's own form. One file a form.
 
+mod gems;
 mod package_json;
 mod pyproject;
 mod requirements;
@@ -24,6 +25,8 @@ pub(super) fn add(manifest: &ManifestToml, text: &[u8]) -> Addition {
         ManifestForm::Requirements => requirements::add(manifest, text),
         ManifestForm::Pyproject => pyproject::add(manifest, text),
         ManifestForm::PackageJson => package_json::add(manifest, text),
+        ManifestForm::Gemfile => gems::gemfile(manifest, text),
+        ManifestForm::Gemspec => gems::gemspec(manifest, text),
     }
 }
 
