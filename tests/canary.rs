@@ -60,6 +60,17 @@ impl Canary {
         sandbox.file("config.json", format!("{{\"db\": {{\"password\": \"{value}\"}}}}\n"));
         sandbox.file("app.properties", format!("db.password={value}\n"));
         sandbox.file("other.rb", format!("password = '{value}'\n"));
+        let mut archive = tar::Builder::new(Vec::new());
+        for name in ["conf/app.properties", "../up.py"] {
+            let text = format!("password = '{value}'\n");
+            let mut header = tar::Header::new_old();
+            header.set_size(text.len() as u64);
+            let place = header.as_old_mut().name.get_mut(..name.len()).expect("a short name");
+            place.copy_from_slice(name.as_bytes());
+            header.set_cksum();
+            archive.append(&header, text.as_bytes()).expect("an archive");
+        }
+        sandbox.file("app.tar", archive.into_inner().expect("an archive"));
         sandbox.file("requirements.txt", "urllib3\n");
     }
 }
@@ -151,9 +162,10 @@ fn a_whole_migration_leaves_the_value_in_the_store_and_the_patch_alone() {
     assert_eq!(run(&canary, sandbox.arnify(["apply", "--write", "-y", "-vv", "--color", "always"])), 0);
     assert_eq!(run(&canary, sandbox.arnify(["verify", "-vv"])), 0);
     check_files(&canary, &sandbox.home(), &[]);
-    // What can't be rewritten stays where it was: a comment, a template string, a language without rewrites,
+    // What can't be rewritten stays where it was: a comment, a template string, a language without rewrites, an archive,
     // a part that is percent-encoded may or may not.
-    let untouched = ["shop/settings.py", "lib/config.js", "other.rb", ".env"].map(|path| sandbox.tree().join(path));
+    let untouched =
+        ["shop/settings.py", "lib/config.js", "other.rb", ".env", "app.tar"].map(|path| sandbox.tree().join(path));
     check_files(&canary, &sandbox.tree(), &untouched);
     assert_eq!(run(&canary, sandbox.arnify(["undo", "-y", "-vv"])), 0);
     assert_eq!(run(&canary, sandbox.arnify(["undo", "-vv"])), 2, "there is nothing left to undo");

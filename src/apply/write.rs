@@ -115,7 +115,7 @@ pub fn write(
 pub fn disk_path(patch: &Patch, root: &Path) -> PathBuf {
     match &patch.before.source.origin {
         Origin::File(path) => path.clone(),
-        Origin::Stdin | Origin::Git { .. } => root.join(&patch.before.source.tree_path),
+        Origin::Stdin | Origin::Git { .. } | Origin::Archive(_) => root.join(&patch.before.source.tree_path),
     }
 }
 

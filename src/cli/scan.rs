@@ -54,6 +54,9 @@ pub struct Tree {
     /// Read files too that .gitignore, .ignore or .arnifyignore name
     #[arg(long)]
     pub no_ignore: bool,
+    /// Leave archives (zip, jar, whl, tar.gz, ...) closed
+    #[arg(long)]
+    pub no_archives: bool,
     /// Leave out paths that match this pattern (gitignore syntax); may be repeated
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,

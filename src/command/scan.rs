@@ -48,7 +48,7 @@ pub(super) fn salt(settings: &Settings) -> Result<Salt, Failure> {
 /// Walks and scans what the settings select.
 pub(super) fn findings((settings, ui): (&Settings, &Ui), salt: Salt) -> Result<Scanned, Failure> {
     let scanner = scanner(settings, salt)?;
-    let reader = Reader::new(settings.scan.max_file_size);
+    let reader = reader(settings)?;
     let outcome = drive((settings, ui), &reader, &scanner, false)?;
     let all = outcome.files.into_iter().flat_map(|file| file.located).map(|located| located.finding).collect();
     Ok(Scanned::new(all, outcome.coverage, &scanner))
@@ -63,7 +63,7 @@ fn in_history((settings, ui): (&Settings, &Ui), range: Option<&str>) -> Result<S
     if found.sources.is_empty() && found.skips.is_empty() && range.is_none() {
         return Err(nothing(&[]));
     }
-    let reader = Reader::new(settings.scan.max_file_size);
+    let reader = reader(settings)?;
     let outcome = scan_all((settings, ui), found, &reader, &scanner, false);
     Ok(Scanned::new(scan::history::merge(outcome.files, &lineage), outcome.coverage, &scanner))
 }
@@ -83,6 +83,15 @@ pub(super) fn scanner(settings: &Settings, salt: Salt) -> Result<Scanner, Failur
         Failure::new(Exit::Usage, error).hint("`arnify rules check --rules FILE` tells what a rule file needs")
     })?;
     Ok(Scanner::new(rules, ScanOptions { min_confidence: settings.scan.min_confidence, salt }))
+}
+
+/// What reads the sources of these settings.
+pub(super) fn reader(settings: &Settings) -> Result<Reader, Failure> {
+    let reader = Reader::new(settings.scan.max_file_size);
+    if !settings.scan.archives {
+        return Ok(reader);
+    }
+    reader.opening_archives(&settings.scan.exclude).map_err(|error| explain(error, ""))
 }
 
 /// Walks, reads and scans, with progress for a person who waits.

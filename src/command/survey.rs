@@ -51,7 +51,7 @@ impl Survey {
     pub(super) fn take(settings: &Settings, ui: &Ui) -> Result<Self, Failure> {
         let languages = Languages::load().map_err(|error| Failure::new(Exit::Bug, error))?;
         let scanner = super::scan::scanner(settings, super::scan::salt(settings)?)?;
-        let reader = Reader::new(settings.scan.max_file_size);
+        let reader = super::scan::reader(settings)?;
         let outcome = super::scan::drive((settings, ui), &reader, &scanner, true)?;
         Ok(Self { outcome, scanner, languages, reader })
     }
@@ -67,7 +67,7 @@ impl Survey {
     /// The blob of the file at tree path `path`, if it has findings.
     pub(super) fn blob(&self, path: &str) -> Option<&Blob> {
         let blobs = self.outcome.files.iter().filter_map(|file| file.blob.as_ref());
-        blobs.filter(|blob| has_a_name(blob)).find(|blob| blob.source.tree_path == path)
+        blobs.filter(|blob| out_of_reach(blob).is_none()).find(|blob| blob.source.tree_path == path)
     }
 
     /// Plans the secrets. The plan's errors come as one failure that lists them all.
@@ -76,11 +76,11 @@ impl Survey {
         let mut candidates = Vec::new();
         for (blob, located) in self.files() {
             let owned: Vec<Located> = located.iter().map(|l| (*l).clone()).collect();
-            let in_tests = self.languages.is_test_code(&blob.source.tree_path);
-            let sites = if has_a_name(blob) {
-                self.languages.locate(blob, &owned)
-            } else {
-                owned.iter().map(|_| Err(nameless())).collect()
+            let in_archive = matches!(blob.source.origin, Origin::Archive(_));
+            let in_tests = !in_archive && self.languages.is_test_code(&blob.source.tree_path);
+            let sites = match out_of_reach(blob) {
+                None => self.languages.locate(blob, &owned),
+                Some(why) => owned.iter().map(|_| Err(why.clone())).collect(),
             };
             candidates.extend(located.into_iter().zip(sites).map(|(located, site)| Candidate {
                 blob,
@@ -122,17 +122,21 @@ fn takes_part(located: &Located) -> bool {
     matches!(located.finding.verdict, Verdict::Likely | Verdict::Doubtful)
 }
 
-/// Whether the tree path names the file: that of a path that is not UTF-8 may stand for several.
-fn has_a_name(blob: &Blob) -> bool {
-    match &blob.source.origin {
-        Origin::File(path) => path.to_str().is_some(),
-        Origin::Stdin | Origin::Git { .. } => true,
-    }
-}
-
-fn nameless() -> NotRewritable {
-    let reason = "Left as it is: the file's path is not UTF-8, so no diff and no journal can name it. Rename it first.";
-    NotRewritable { reason: reason.to_owned() }
+/// Why nothing in a blob can be rewritten, whatever it says.
+fn out_of_reach(blob: &Blob) -> Option<NotRewritable> {
+    let reason = match &blob.source.origin {
+        // The path of one that is not UTF-8 may stand for several.
+        Origin::File(path) if path.to_str().is_none() => {
+            "Left as it is: the file's path is not UTF-8, so no diff and no journal can name it. Rename it first."
+        }
+        Origin::Archive(_) => {
+            "Left as it is: it lies in an archive, and arnify changes none. Change what the archive is built from and \
+             build it again, or take a version of it without the credential; whoever has the archive has the value, so \
+             replace that too."
+        }
+        Origin::File(_) | Origin::Stdin | Origin::Git { .. } => return None,
+    };
+    Some(NotRewritable { reason: reason.to_owned() })
 }
 
 fn folder_name(root: &Path) -> String {

@@ -13,7 +13,7 @@ use crate::reference::{self, Reference};
 use crate::settings::Settings;
 use crate::store::{self, StoreError};
 use crate::ui::{Ui, count, sanitise};
-use crate::walk::{Found, Reader};
+use crate::walk::Found;
 
 /// A place that refers to a secret, and whether it resolves. Holds no value.
 #[derive(Debug, Serialize)]
@@ -80,8 +80,8 @@ fn look(settings: &Settings) -> Result<Looked, Failure> {
     for skip in skips {
         looked.coverage.skip(skip);
     }
-    let reader = Reader::new(settings.scan.max_file_size);
-    reader.read_all(&sources, &mut |_, blob| match blob {
+    let reader = super::scan::reader(settings)?;
+    looked.coverage.archives = reader.read_all(&sources, &mut |_, blob| match blob {
         Ok(blob) => looked.read(&blob),
         Err(skip) => looked.coverage.skip(skip),
     });

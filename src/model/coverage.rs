@@ -14,8 +14,12 @@ pub enum SkipReason {
     Excluded,
     /// Named by an ignore file: a file, or a folder as a whole, which counts once.
     Ignored,
+    /// An archive that was left closed: of a kind that arnify doesn't open, or because none was to be opened.
+    Closed,
     /// Larger than the limit.
     TooLarge,
+    /// An archive that goes beyond a limit, so that it was read in part or not at all.
+    Cut,
     /// Could not be opened or read.
     Unreadable,
     /// Not a regular file: a socket, a pipe, a device.
@@ -28,9 +32,9 @@ pub enum SkipReason {
 
 impl SkipReason {
     /// Whether a run that skipped for this reason is incomplete. Content that is excluded on purpose
-    /// (binary, excluded, ignored, special files) leaves a run complete.
+    /// (binary, excluded, ignored, closed archives, special files) leaves a run complete.
     pub fn is_gap(self) -> bool {
-        matches!(self, Self::TooLarge | Self::Unreadable | Self::BrokenLink | Self::Crashed)
+        matches!(self, Self::TooLarge | Self::Cut | Self::Unreadable | Self::BrokenLink | Self::Crashed)
     }
 
     /// A few words for a person.
@@ -39,7 +43,9 @@ impl SkipReason {
             Self::Binary => "binary",
             Self::Excluded => "excluded",
             Self::Ignored => "ignored",
+            Self::Closed => "closed archive",
             Self::TooLarge => "too large",
+            Self::Cut => "cut off",
             Self::Unreadable => "unreadable",
             Self::Special => "not a regular file",
             Self::BrokenLink => "broken link",
@@ -62,8 +68,10 @@ pub struct Skip {
 /// What a run covered.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Coverage {
-    /// Sources read to the end.
+    /// Sources read to the end, those in archives too.
     pub files: usize,
+    /// Archives that were opened.
+    pub archives: usize,
     /// Bytes of those.
     pub bytes: u64,
     /// Rules that took part.
@@ -86,13 +94,16 @@ impl Coverage {
     /// Adds another worker's share.
     pub fn merge(&mut self, other: Self) {
         self.files += other.files;
+        self.archives += other.archives;
         self.bytes += other.bytes;
         self.rules = self.rules.max(other.rules);
         for (reason, count) in other.skipped {
             *self.skipped.entry(reason).or_default() += count;
         }
-        self.gaps.extend(other.gaps);
-        self.gaps.sort();
+        if !other.gaps.is_empty() {
+            self.gaps.extend(other.gaps);
+            self.gaps.sort();
+        }
     }
 
     /// Whether nothing that was asked for was left unread.

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-/// Something to scan: a file, standard input, a staged blob, or a blob of a commit.
+/// Something to scan: a file, standard input, a staged blob, a blob of a commit, or an entry of an archive.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Source {
-    /// Path that reports show: relative to the argument's root, with `/`.
+    /// Path that reports show: relative to the argument's root, with `/`; for an entry of an archive the archive's,
+    /// `!/` and the entry's.
     pub path: String,
     /// Path within the tree (the git work tree, else the argument's root), with `/`: fingerprints, baselines,
     /// plans and journals use it, so that they don't depend on the folder that arnify was started in.
@@ -32,4 +33,17 @@ pub enum Origin {
         /// The commit that brought it in.
         commit: Option<String>,
     },
+    /// An entry of an archive, whose own bytes are read from there. It can be reported, never written.
+    Archive(Box<Self>),
+}
+
+impl Origin {
+    /// The commit that brought the bytes in, where a commit is their origin.
+    pub fn commit(&self) -> Option<&str> {
+        match self {
+            Self::Git { commit, .. } => commit.as_deref(),
+            Self::Archive(of) => of.commit(),
+            Self::File(_) | Self::Stdin => None,
+        }
+    }
 }

@@ -94,12 +94,13 @@ fn source_line(finding: &Finding, color: bool) -> String {
 
 /// What was covered and what came of it, for standard error.
 pub fn summary(report: &Report<'_>, color: bool) -> String {
-    let Coverage { files, bytes, rules, skipped, gaps } = report.coverage;
+    let Coverage { files, archives, bytes, rules, skipped, gaps } = report.coverage;
     let mut text = match report.findings.len() {
         0 => paint("no findings", GREEN, color),
         some => paint(&count(some, "finding"), RED, color),
     };
-    let _ = write!(text, " in {} ({}), {rules} rules", count(*files, "file"), size(*bytes));
+    let opened = if *archives > 0 { format!(", {} opened", count(*archives, "archive")) } else { String::new() };
+    let _ = write!(text, " in {} ({}){opened}, {rules} rules", count(*files, "file"), size(*bytes));
     if report.known > 0 {
         let _ = write!(text, "; {} known to the baseline", report.known);
     }

@@ -12,7 +12,7 @@ use crate::model::{Finding, Severity, Skip, Verdict};
 use crate::rules::RuleSummary;
 
 /// What may stand in a URI's path as it is.
-const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'!');
 
 pub(super) struct Sarif;
 

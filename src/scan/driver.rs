@@ -9,10 +9,10 @@ use super::Scanner;
 use crate::model::{Blob, Coverage, Located, Skip, SkipReason, Source};
 use crate::walk::{Found, Reader};
 
-/// The findings of one source.
+/// The findings of one source, or of one entry of an archive.
 #[derive(Debug)]
 pub struct FileFindings {
-    /// Where they were found.
+    /// What was read: the archive, where they were found in one.
     pub source: Source,
     /// The blob, when the caller asked to keep it.
     pub blob: Option<Blob>,
@@ -67,10 +67,7 @@ pub fn run(found: Found, reader: &Reader, scanner: &Scanner, drive: &Drive<'_>) 
     let counters = Counters { total: sources.len(), ..Counters::default() };
     let work = || {
         let batches = Reader::batches(&sources, rayon::current_num_threads());
-        batches
-            .into_par_iter()
-            .flat_map_iter(|batch| several(batch, reader, scanner, drive, &counters))
-            .collect::<Vec<_>>()
+        batches.into_par_iter().map(|batch| several(batch, reader, scanner, drive, &counters)).collect::<Vec<_>>()
     };
     // without a pool of its own the scan still runs, on rayon's shared one
     let results = match rayon::ThreadPoolBuilder::new().num_threads(drive.threads.unwrap_or(0)).build() {
@@ -82,21 +79,13 @@ pub fn run(found: Found, reader: &Reader, scanner: &Scanner, drive: &Drive<'_>) 
     for skip in skips {
         outcome.coverage.skip(skip);
     }
-    for result in results {
-        match result {
-            Ok((size, file)) => {
-                outcome.coverage.files += 1;
-                outcome.coverage.bytes += size;
-                outcome.files.extend(file);
-            }
-            Err(skip) => outcome.coverage.skip(skip),
-        }
+    for share in results {
+        outcome.files.extend(share.files);
+        outcome.coverage.merge(share.coverage);
     }
     outcome.coverage.gaps.sort();
     outcome
 }
-
-type OneResult = Result<(u64, Option<FileFindings>), Skip>;
 
 fn several(
     sources: &[Source],
@@ -104,27 +93,48 @@ fn several(
     scanner: &Scanner,
     drive: &Drive<'_>,
     counters: &Counters,
-) -> Vec<OneResult> {
-    let mut results = Vec::with_capacity(sources.len());
-    reader.read_all(sources, &mut |source, blob| {
+) -> ScanOutcome {
+    let mut share = ScanOutcome::default();
+    let mut last: Option<&Source> = None;
+    let opened = reader.read_all(sources, &mut |source, blob| {
+        let path = blob.as_ref().map_or_else(|skip| skip.path.clone(), |blob| blob.path().to_owned());
         // the panic's payload may quote the file: it is dropped unread
         let result =
             catch_unwind(AssertUnwindSafe(|| blob.map(|blob| scan_one(source, blob, scanner, drive.keep_blobs))))
-                .unwrap_or_else(|_| Err(Skip { path: source.path.clone(), reason: SkipReason::Crashed, detail: None }));
-        (drive.progress)(counters.count(&result));
-        results.push(result);
+                .unwrap_or(Err(Skip { path, reason: SkipReason::Crashed, detail: None }));
+        // an archive comes once for each entry
+        let new = !last.is_some_and(|last| std::ptr::eq(last, source));
+        last = Some(source);
+        (drive.progress)(counters.count(usize::from(new), &result));
+        share.take(result);
     });
-    results
+    share.coverage.archives += opened;
+    share
+}
+
+type OneResult = Result<(u64, Option<FileFindings>), Skip>;
+
+impl ScanOutcome {
+    fn take(&mut self, result: OneResult) {
+        match result {
+            Ok((size, file)) => {
+                self.coverage.files += 1;
+                self.coverage.bytes += size;
+                self.files.extend(file);
+            }
+            Err(skip) => self.coverage.skip(skip),
+        }
+    }
 }
 
 impl Counters {
-    fn count(&self, result: &OneResult) -> Progress {
+    fn count(&self, sources: usize, result: &OneResult) -> Progress {
         let (size, findings) = match result {
             Ok((size, file)) => (*size, file.as_ref().map_or(0, |file| file.located.len())),
             Err(_) => (0, 0),
         };
         Progress {
-            files: self.files.fetch_add(1, Ordering::Relaxed) + 1,
+            files: self.files.fetch_add(sources, Ordering::Relaxed) + sources,
             total: self.total,
             bytes: self.bytes.fetch_add(size, Ordering::Relaxed) + size,
             findings: self.findings.fetch_add(findings, Ordering::Relaxed) + findings,

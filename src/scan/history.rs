@@ -7,8 +7,8 @@ use super::FileFindings;
 use crate::model::{Finding, Origin};
 use crate::walk::Lineage;
 
-/// A credential of a path: path and fingerprint.
-type Identity = (String, String);
+/// A credential of a path: the path of the file, that of the finding (which may lead into an archive), fingerprint.
+type Identity = (String, String, String);
 
 /// Merges what was found in the versions of files. A credential that stood there before the first commit is left out:
 /// the history that was asked for did not bring it in.
@@ -18,13 +18,14 @@ pub fn merge(files: Vec<FileFindings>, lineage: &Lineage) -> Vec<Finding> {
         let Origin::Git { object, .. } = file.source.origin else { continue };
         for located in file.located {
             let finding = located.finding;
-            let identity = (finding.path.clone(), finding.fingerprint.as_str().to_owned());
+            let fingerprint = finding.fingerprint.as_str().to_owned();
+            let identity = (file.source.path.clone(), finding.path.clone(), fingerprint);
             // Of several places in one version the first is told, as in a tree's baseline.
             versions.entry(identity).or_default().entry(object.clone()).or_insert(finding);
         }
     }
     let mut merged: Vec<Finding> =
-        versions.into_iter().filter_map(|((path, _), versions)| settle(&path, versions, lineage)).collect();
+        versions.into_iter().filter_map(|((path, ..), versions)| settle(&path, versions, lineage)).collect();
     merged.sort_by(|one, other| place(one).cmp(&place(other)));
     merged
 }

@@ -26,7 +26,7 @@ use keyvalue::Pair;
 use overlap::{Hit, resolve};
 use prefilter::Prefilter;
 
-use crate::model::{Blob, Confidence, Finding, Located, Origin, Span, Verdict};
+use crate::model::{Blob, Confidence, Finding, Located, Span, Verdict};
 use crate::rules::{Candidate, Matcher, Rule, RuleSet, ValueClass};
 use crate::secret::{Excerpt, Fingerprint, Salt};
 
@@ -237,10 +237,7 @@ impl Scanner {
                 hit.value.of(bytes),
             ),
             excerpt: excerpt(blob, hit.value, masks),
-            commit: match &blob.source.origin {
-                Origin::Git { commit, .. } => commit.clone(),
-                Origin::File(_) | Origin::Stdin => None,
-            },
+            commit: blob.source.origin.commit().map(str::to_owned),
             removed: None,
             signals,
         };

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::Origin;
 use crate::model::{Source, Verdict};
 
 /// One scanner for all tests: the rules are read once, and each regex is compiled once.

@@ -59,6 +59,8 @@ pub struct ScanSettings {
     pub rule_paths: Vec<PathBuf>,
     /// Largest file to read, bytes.
     pub max_file_size: u64,
+    /// Open archives.
+    pub archives: bool,
     /// Gitignore-style patterns to leave out.
     pub exclude: Vec<String>,
     /// Read ignored and hidden files too.

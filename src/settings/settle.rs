@@ -146,6 +146,7 @@ impl Layers<'_> {
                 .chain(global.rule_paths.iter().map(|path| self.environment.current_dir.join(path)))
                 .collect(),
             max_file_size: largest.unwrap_or(MAX_FILE_SIZE),
+            archives: !selection.tree.no_archives && written.archives.unwrap_or(true),
             exclude: written.exclude.iter().flatten().chain(&selection.tree.exclude).cloned().collect(),
             no_ignore: selection.tree.no_ignore,
         })

@@ -10,7 +10,7 @@ use crate::cli::{ConfidenceArg, StoreKind};
 use crate::failure::{Exit, Failure};
 
 /// Every key that a configuration file may have.
-pub(super) const KEYS: [&str; 17] = [
+pub(super) const KEYS: [&str; 18] = [
     "store",
     "region",
     "account",
@@ -26,6 +26,7 @@ pub(super) const KEYS: [&str; 17] = [
     "rules",
     "min-confidence",
     "max-file-size",
+    "archives",
     "threads",
     "include-tests",
 ];
@@ -49,6 +50,7 @@ pub(super) struct Written {
     pub(super) rules: Option<Vec<PathBuf>>,
     pub(super) min_confidence: Option<ConfidenceArg>,
     pub(super) max_file_size: Option<Spanned<u64>>,
+    pub(super) archives: Option<bool>,
     pub(super) threads: Option<Spanned<usize>>,
     pub(super) include_tests: Option<bool>,
 }

@@ -1,5 +1,7 @@
-//! Discovery: from paths, the git index or standard input to sources, and from a source to its blob.
+//! Discovery: from paths, the git index or standard input to sources, and from a source to its blob or, if it is an
+//! archive, to those of its entries.
 
+mod archive;
 mod argument;
 mod exclude;
 pub(crate) mod git;

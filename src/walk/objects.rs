@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, Stdio};
 
 use super::git;
-use super::reader::{Refusal, is_binary};
+use super::reader::Refusal;
 
 /// How much of git's answer is fetched at a time, bytes.
 const BUFFER: usize = 256 * 1024;
@@ -84,7 +84,7 @@ fn one(answer: &mut BufReader<std::process::ChildStdout>, max_size: u64) -> Resu
     if raw.pop() != Some(b'\n') || raw.len() as u64 != size {
         return Err(Refusal::Io(io::ErrorKind::UnexpectedEof.into()));
     }
-    if is_binary(&raw) { Err(Refusal::Binary) } else { Ok(raw) }
+    Ok(raw)
 }
 
 /// Ends with its owner: it only reads, so it has nothing to finish.

@@ -2,9 +2,12 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use super::objects;
+use super::archive::{Form, Kind, Unpacker, kind};
+use super::exclude::Exclude;
+use super::{WalkError, objects};
 use crate::model::{Blob, Encoding, Origin, Skip, SkipReason, Source};
 
 /// How far into a source a NUL byte is looked for.
@@ -19,11 +22,14 @@ const LEAST_BATCH: usize = 32;
 #[derive(Debug)]
 pub struct Reader {
     max_size: u64,
+    /// Whether archives are opened, and what is left out of them.
+    archives: Option<Exclude>,
 }
 
 /// Why a source has no blob.
 pub(super) enum Refusal {
     Binary,
+    Closed,
     TooLarge(Option<u64>),
     Special,
     Io(io::Error),
@@ -35,36 +41,40 @@ impl From<io::Error> for Refusal {
     }
 }
 
-impl Refusal {
-    /// The same refusal for another path.
-    fn again(&self) -> Self {
-        match self {
-            Self::Binary => Self::Binary,
-            Self::TooLarge(size) => Self::TooLarge(*size),
-            Self::Special => Self::Special,
-            Self::Io(error) => Self::Io(io::Error::new(error.kind(), error.to_string())),
-        }
-    }
+/// What a stream turned out to be.
+pub(super) enum Content {
+    Text(Blob),
+    /// An archive: its form and its first bytes. The rest was not read yet.
+    Archive(Form, Vec<u8>),
 }
 
+/// What is done with a stream whose size is known or 0.
+type Then<'a> = &'a mut dyn FnMut(u64, &mut dyn Read) -> Result<(), Refusal>;
+
 impl Reader {
-    /// A reader that passes over what is larger than `max_size` bytes.
+    /// A reader that passes over what is larger than `max_size` bytes and leaves archives closed.
     pub fn new(max_size: u64) -> Self {
-        Self { max_size }
+        Self { max_size, archives: None }
     }
 
-    /// Reads a source to its end, or says why it was passed over.
+    /// Opens archives too, but for entries whose tree paths one of the patterns `exclude` names.
+    ///
+    /// # Errors
+    /// A pattern that is not a glob.
+    pub fn opening_archives(self, exclude: &[String]) -> Result<Self, WalkError> {
+        Ok(Self { archives: Some(Exclude::new(exclude)?), ..self })
+    }
+
+    /// Reads a source that is no archive to its end, or says why it was passed over.
     pub fn read(&self, source: &Source) -> Result<Blob, Skip> {
-        let raw = match &source.origin {
-            Origin::File(path) => self.file(path),
-            Origin::Stdin => self.bounded(&mut io::stdin().lock(), 0),
-            Origin::Git { repository, object, .. } => {
-                let mut answer = Err(Refusal::Io(io::ErrorKind::NotFound.into()));
-                objects::read(repository, &[object], self.max_size, &mut |_, raw| answer = raw);
-                answer
+        let mut blob = Err(Refusal::Closed);
+        let read = self.open(source, &mut |size, from| {
+            if let Content::Text(text) = self.content(source, size, from)? {
+                blob = Ok(text);
             }
-        };
-        self.blob(source, raw)
+            Ok(())
+        });
+        read.and(blob).map_err(|refusal| self.skip(source, &refusal))
     }
 
     /// Parts sources for `threads` workers: files one by one, blobs of a repository by the hundred, so that few
@@ -76,39 +86,94 @@ impl Reader {
         runs.flat_map(|run| run.chunks(size)).collect()
     }
 
-    /// Reads sources in their order. Blobs of one repository that stand in a row are read in one go, and one that
-    /// stands there under several paths once.
-    pub fn read_all<'s>(&self, sources: &'s [Source], each: &mut dyn FnMut(&'s Source, Result<Blob, Skip>)) {
+    /// Reads sources in their order; of an archive all entries, in the archive's order. Blobs of one repository that
+    /// stand in a row are read in one go, and one that stands there under several paths once. Gives the number of
+    /// archives that were opened.
+    pub fn read_all<'s>(&self, sources: &'s [Source], each: &mut dyn FnMut(&'s Source, Result<Blob, Skip>)) -> usize {
+        let mut opened = 0;
         for run in sources.chunk_by(|one, other| repository(one).is_some() && repository(one) == repository(other)) {
             match run.first().and_then(repository) {
-                Some(place) => self.objects(place, run, each),
-                None => run.iter().for_each(|source| each(source, self.read(source))),
+                Some(place) => opened += self.objects(place, run, each),
+                None => {
+                    opened += run.iter().map(|source| self.each(source, &mut |blob| each(source, blob))).sum::<usize>();
+                }
             }
+        }
+        opened
+    }
+
+    fn objects<'s>(
+        &self,
+        place: &Path,
+        run: &'s [Source],
+        each: &mut dyn FnMut(&'s Source, Result<Blob, Skip>),
+    ) -> usize {
+        let same: Vec<&[Source]> = run.chunk_by(|one, other| object(one) == object(other)).collect();
+        let wanted: Vec<&str> = same.iter().filter_map(|sources| sources.first().map(object)).collect();
+        let mut opened = 0;
+        objects::read(place, &wanted, self.max_size, &mut |position, raw| {
+            for source in same.get(position).copied().unwrap_or_default() {
+                match &raw {
+                    Ok(raw) => {
+                        opened += self.unpacked(source, (raw.len() as u64, &mut &**raw), &mut |b| each(source, b));
+                    }
+                    Err(refusal) => each(source, Err(self.skip(source, refusal))),
+                }
+            }
+        });
+        opened
+    }
+
+    /// Hands over a source's blob or those of its entries.
+    fn each(&self, source: &Source, take: &mut dyn FnMut(Result<Blob, Skip>)) -> usize {
+        let mut opened = 0;
+        let read = self.open(source, &mut |size, from| {
+            opened = self.unpacked(source, (size, from), take);
+            Ok(())
+        });
+        if let Err(refusal) = read {
+            take(Err(self.skip(source, &refusal)));
+        }
+        opened
+    }
+
+    fn unpacked(
+        &self,
+        source: &Source,
+        (size, from): (u64, &mut dyn Read),
+        take: &mut dyn FnMut(Result<Blob, Skip>),
+    ) -> usize {
+        match self.content(source, size, from) {
+            Ok(Content::Text(blob)) => take(Ok(blob)),
+            Ok(Content::Archive(form, head)) => {
+                // what came before a panic was handed over
+                let unpack = AssertUnwindSafe(|| Unpacker::run(self, source, (form, &head, from), take));
+                return catch_unwind(unpack).unwrap_or_else(|_| {
+                    take(Err(Skip { path: source.path.clone(), reason: SkipReason::Crashed, detail: None }));
+                    1
+                });
+            }
+            Err(refusal) => take(Err(self.skip(source, &refusal))),
+        }
+        0
+    }
+
+    fn open(&self, source: &Source, then: Then<'_>) -> Result<(), Refusal> {
+        match &source.origin {
+            Origin::File(path) => self.file(path, then),
+            Origin::Stdin => then(0, &mut io::stdin().lock()),
+            Origin::Git { repository, object, .. } => {
+                let mut answer = Err(Refusal::Io(io::ErrorKind::NotFound.into()));
+                objects::read(repository, &[object], self.max_size, &mut |_, raw| answer = raw);
+                let raw = answer?;
+                then(raw.len() as u64, &mut &*raw)
+            }
+            // it is read with its archive
+            Origin::Archive(_) => Err(Refusal::Special),
         }
     }
 
-    fn objects<'s>(&self, place: &Path, run: &'s [Source], each: &mut dyn FnMut(&'s Source, Result<Blob, Skip>)) {
-        let same: Vec<&[Source]> = run.chunk_by(|one, other| object(one) == object(other)).collect();
-        let wanted: Vec<&str> = same.iter().filter_map(|sources| sources.first().map(object)).collect();
-        objects::read(place, &wanted, self.max_size, &mut |position, mut raw| {
-            let mut sources = same.get(position).copied().unwrap_or_default().iter().peekable();
-            while let Some(source) = sources.next() {
-                let again = sources.peek().map(|_| match &raw {
-                    Ok(bytes) => Ok(bytes.clone()),
-                    Err(refusal) => Err(refusal.again()),
-                });
-                each(source, self.blob(source, raw));
-                let Some(next) = again else { return };
-                raw = next;
-            }
-        });
-    }
-
-    fn blob(&self, source: &Source, raw: Result<Vec<u8>, Refusal>) -> Result<Blob, Skip> {
-        raw.and_then(|raw| text(source, raw)).map_err(|refusal| self.skip(source, &refusal))
-    }
-
-    fn file(&self, path: &Path) -> Result<Vec<u8>, Refusal> {
+    fn file(&self, path: &Path, then: Then<'_>) -> Result<(), Refusal> {
         // Asked before opening: to open a pipe that took the file's place would wait for ever.
         if !path.metadata()?.is_file() {
             return Err(Refusal::Special);
@@ -118,25 +183,46 @@ impl Reader {
         if size > self.max_size {
             return Err(Refusal::TooLarge(Some(size)));
         }
-        self.bounded(&mut file, size)
+        then(size, &mut file)
     }
 
-    /// Reads to the end, unless the first bytes are binary or the limit is passed (a file may grow meanwhile).
-    fn bounded(&self, from: &mut dyn Read, size: u64) -> Result<Vec<u8>, Refusal> {
+    /// Reads to the end, unless the first bytes are those of an archive or binary, or the limit is passed (a file may
+    /// grow meanwhile). `size` is the size as far as it is known.
+    pub(super) fn content(&self, source: &Source, size: u64, from: &mut dyn Read) -> Result<Content, Refusal> {
         let mut raw = Vec::with_capacity(usize::try_from(size).unwrap_or(0).saturating_add(1));
         from.take(PROBE as u64).read_to_end(&mut raw)?;
+        match (kind(&raw, &source.path), &self.archives) {
+            (Some(Kind::Opens(form)), Some(_)) => return Ok(Content::Archive(form, raw)),
+            (Some(Kind::Opens(Form::Prefixed)), None) | (None, _) => {}
+            (Some(_), _) => return Err(Refusal::Closed),
+        }
         if is_binary(&raw) {
             return Err(Refusal::Binary);
         }
+        self.whole(raw, from).and_then(|raw| text(source, raw)).map(Content::Text)
+    }
+
+    /// `raw` and all of `from`.
+    pub(super) fn whole(&self, mut raw: Vec<u8>, from: &mut dyn Read) -> Result<Vec<u8>, Refusal> {
         let rest = self.max_size.saturating_add(1).saturating_sub(raw.len() as u64);
         from.take(rest).read_to_end(&mut raw)?;
         if raw.len() as u64 > self.max_size { Err(Refusal::TooLarge(None)) } else { Ok(raw) }
     }
 
-    fn skip(&self, source: &Source, refusal: &Refusal) -> Skip {
+    pub(super) fn max_size(&self) -> u64 {
+        self.max_size
+    }
+
+    /// Whether the entry of an archive at `tree_path` is left out.
+    pub(super) fn excludes(&self, tree_path: &str) -> bool {
+        self.archives.as_ref().is_some_and(|exclude| exclude.is_match_or_within(Path::new(tree_path)))
+    }
+
+    pub(super) fn skip(&self, source: &Source, refusal: &Refusal) -> Skip {
         let limit = self.max_size;
         let (reason, detail) = match refusal {
             Refusal::Binary => (SkipReason::Binary, None),
+            Refusal::Closed => (SkipReason::Closed, None),
             Refusal::Special => (SkipReason::Special, None),
             Refusal::TooLarge(Some(size)) => {
                 (SkipReason::TooLarge, Some(format!("{size} bytes; the limit is {limit}, `--max-file-size` raises it")))
@@ -154,24 +240,24 @@ impl Reader {
 fn repository(source: &Source) -> Option<&Path> {
     match &source.origin {
         Origin::Git { repository, .. } => Some(repository),
-        Origin::File(_) | Origin::Stdin => None,
+        Origin::File(_) | Origin::Stdin | Origin::Archive(_) => None,
     }
 }
 
 fn object(source: &Source) -> &str {
     match &source.origin {
         Origin::Git { object, .. } => object,
-        Origin::File(_) | Origin::Stdin => "",
+        Origin::File(_) | Origin::Stdin | Origin::Archive(_) => "",
     }
 }
 
 /// A NUL byte near the start means binary, unless a byte order mark says UTF-16.
-pub(super) fn is_binary(raw: &[u8]) -> bool {
+fn is_binary(raw: &[u8]) -> bool {
     let utf16 = raw.starts_with(&[0xff, 0xfe]) || raw.starts_with(&[0xfe, 0xff]);
     !utf16 && memchr::memchr(0, raw.get(..PROBE).unwrap_or(raw)).is_some()
 }
 
-fn text(source: &Source, raw: Vec<u8>) -> Result<Blob, Refusal> {
+pub(super) fn text(source: &Source, raw: Vec<u8>) -> Result<Blob, Refusal> {
     let blob = Blob::new(source.clone(), raw);
     // A mark alone makes no text: what doesn't decode as UTF-16 and has NUL bytes is binary after all.
     let head = blob.bytes.get(..PROBE).unwrap_or(&blob.bytes);
