@@ -30,6 +30,8 @@ pub(super) struct LanguageToml {
     #[serde(default)]
     pub(super) shebangs: Vec<String>,
     pub(super) kind: Kind,
+    /// The language whose `literals.scm` goes before this one's own.
+    pub(super) literals_of: Option<String>,
     #[serde(default)]
     pub(super) test_code: Vec<String>,
     pub(super) encoding_declaration: Option<Pattern>,
@@ -423,6 +425,13 @@ pub(super) struct ManifestToml {
     pub(super) install: String,
 }
 
+impl ManifestToml {
+    /// What to do where the file is edited by a person.
+    pub(super) fn by_hand(&self) -> String {
+        format!("add `{}>={}` to `{}`, {}", self.package, self.version, self.name, self.install)
+    }
+}
+
 /// The syntaxes of manifests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -431,6 +440,12 @@ pub(super) enum ManifestForm {
     Pyproject,
     /// pip's list.
     Requirements,
+    /// setuptools' `setup.cfg`.
+    SetupCfg,
+    /// pipenv's.
+    Pipfile,
+    /// A program; what to do is said.
+    ByHand,
     /// npm's.
     PackageJson,
     /// Bundler's.
@@ -499,6 +514,10 @@ fn folder(dir: &'static Dir<'static>) -> Result<Folder, LangError> {
         text(&format!("literals.{}.scm", entry.grammar)).map(|query| (entry.grammar.clone(), query.to_owned()))
     });
     let extra = extra.collect();
-    let literals = text("literals.scm").unwrap_or_default().to_owned();
+    let mut literals = text("literals.scm").unwrap_or_default().to_owned();
+    if let Some(other) = &language.literals_of {
+        let shared = BUILT_IN.get_file(format!("{other}/literals.scm")).and_then(include_dir::File::contents_utf8);
+        literals.insert_str(0, shared.ok_or_else(|| wrong(format!("{other}/literals.scm is missing")))?);
+    }
     Ok(Folder { notes: need("notes.md")?, language, rewrite, literals, extra })
 }

@@ -100,6 +100,7 @@ pub(super) fn dependency(language: &Language, blob: &Blob, around: &Surroundings
                     };
                     return (Some(fix), data.install.clone());
                 }
+                Addition::ByHand => return (None, data.by_hand()),
                 Addition::Unfit => {}
             }
         }

@@ -59,11 +59,6 @@
   (#match? @_source "^.(react|react-dom|react-dom/client|react-native|vue|svelte|preact|solid-js|@angular/.*|@vue/.*|next/client|jquery)..?$"))
 ((member_expression object: (meta_property) property: (property_identifier) @_env) @browser (#eq? @_env "env"))
 ((member_expression object: (identifier) @_window) @browser (#match? @_window "^(window|document|localStorage|sessionStorage)$"))
-((field_definition property: (property_identifier) @key value: (_) @value) @pair (#set! group "siblings"))
-(field_definition) @scope.sync
-(jsx_attribute) @browser
-(jsx_element) @browser
-(field_definition property: (property_identifier) @name)
 ((call_expression function: (identifier) @_loads arguments: (arguments . (string) @manual))
   (#eq? @_loads "require") (#set! reason "the literal is a module's name"))
 ((call_expression function: (import) arguments: (arguments . (string) @manual))

@@ -2,8 +2,10 @@
 
 mod gems;
 mod package_json;
+mod pipfile;
 mod pyproject;
 mod requirements;
+mod setup_cfg;
 
 use super::data::{ManifestForm, ManifestToml};
 use crate::model::{Edit, Span};
@@ -17,17 +19,28 @@ pub(super) enum Addition {
     Insert(Edit),
     /// Not a file to add a dependency to.
     Unfit,
+    /// One that a person has to edit.
+    ByHand,
 }
 
 /// Adds the package of `manifest` to a file's text.
 pub(super) fn add(manifest: &ManifestToml, text: &[u8]) -> Addition {
     match manifest.form {
+        ManifestForm::ByHand => by_hand(manifest, text),
+        ManifestForm::Pipfile => pipfile::add(manifest, text),
+        ManifestForm::SetupCfg => setup_cfg::add(manifest, text),
         ManifestForm::Requirements => requirements::add(manifest, text),
         ManifestForm::Pyproject => pyproject::add(manifest, text),
         ManifestForm::PackageJson => package_json::add(manifest, text),
         ManifestForm::Gemfile => gems::gemfile(manifest, text),
         ManifestForm::Gemspec => gems::gemspec(manifest, text),
     }
+}
+
+/// A program lists the dependencies: it names the package, or somebody has to add it.
+fn by_hand(manifest: &ManifestToml, text: &[u8]) -> Addition {
+    let named = memchr::memmem::find(text, manifest.package.as_bytes()).is_some();
+    if named { Addition::Present } else { Addition::ByHand }
 }
 
 fn insert(at: usize, replacement: String) -> Addition {
@@ -73,7 +86,7 @@ mod tests {
     fn after(form: ManifestForm, text: &str) -> Option<String> {
         match add(&manifest(form), text.as_bytes()) {
             Addition::Present => Some(text.to_owned()),
-            Addition::Unfit => None,
+            Addition::Unfit | Addition::ByHand => None,
             Addition::Insert(edit) => {
                 let mut text = text.to_owned();
                 text.insert_str(edit.span.start, &edit.replacement);

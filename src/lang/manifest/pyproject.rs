@@ -13,11 +13,25 @@ pub(super) fn add(manifest: &ManifestToml, text: &[u8]) -> Addition {
     if let Some(list) = dependencies.and_then(toml_edit::Item::as_array) {
         return project_list(manifest, text, list);
     }
+    let project = root.get("project").and_then(toml_edit::Item::as_table);
+    let dynamic = project.and_then(|table| table.get("dynamic")).and_then(toml_edit::Item::as_array);
+    let elsewhere = dynamic.is_some_and(|list| list.iter().any(|field| field.as_str() == Some("dependencies")));
     let poetry = root.get("tool").and_then(|tool| tool.get("poetry")).and_then(|poetry| poetry.get("dependencies"));
-    match poetry.and_then(toml_edit::Item::as_table) {
-        Some(table) => poetry_table(manifest, text, table),
-        None => Addition::Unfit,
+    match (poetry.and_then(toml_edit::Item::as_table), project) {
+        (Some(table), _) => poetry_table(manifest, text, table),
+        (None, Some(table)) if !elsewhere && dependencies.is_none() => first_of_project(manifest, text, table),
+        _ => Addition::Unfit,
     }
+}
+
+/// A `[project]` without dependencies gets its first, after its last simple field.
+fn first_of_project(manifest: &ManifestToml, text: &[u8], table: &toml_edit::Table) -> Addition {
+    let fields = table.iter().filter(|(_, item)| item.is_value());
+    let last = fields.filter_map(|(_, item)| item.span()).map(|span| span.end).max();
+    let Some(end) = last.or_else(|| table.span().map(|span| span.end)) else { return Addition::Unfit };
+    let newline = line_break(text);
+    let entry = format!("{newline}dependencies = [\"{}>={}\"]", manifest.package, manifest.version);
+    insert(line_end(text, end), entry)
 }
 
 fn project_list(manifest: &ManifestToml, text: &[u8], list: &toml_edit::Array) -> Addition {
@@ -86,6 +100,15 @@ mod tests {
             "[project]\ndependencies = [\n  \"z\", # last\n  \"b\"\n]\n",
             Some("[project]\ndependencies = [\n  \"z\", # last\n  \"b\",\n  \"lib>=1.2\"\n]\n"),
         );
+        check(
+            form,
+            "[project]\nname = \"x\" # short\n\n[dependency-groups]\ndev = [\"lib\"]\n",
+            Some(
+                "[project]\nname = \"x\" # short\ndependencies = [\"lib>=1.2\"]\n\n[dependency-groups]\ndev = [\"lib\"]\n",
+            ),
+        );
+        check(form, "[project]\nname = \"x\"\ndynamic = [\"dependencies\"]\n", None);
+        check(form, "[dependency-groups]\ndev = [\"a\"]\n", None);
         check(form, "[tool.black]\nline-length = 1\n", None);
         check(form, "not toml", None);
     }
