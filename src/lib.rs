@@ -15,6 +15,7 @@ pub mod apply;
 pub mod cli;
 pub mod command;
 pub mod failure;
+pub mod findings;
 pub mod lang;
 pub mod model;
 pub mod plan;

@@ -17,6 +17,7 @@ pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
     ("settings", &["cli", "failure", "model", "scan", "secret", "walk"]),
     ("walk", &["model"]),
     ("scan", &["model", "rules", "secret", "walk"]),
+    ("findings", &["model", "secret"]),
     ("lang", &["model", "secret"]),
     ("plan", &["lang", "model", "secret", "settings"]),
     ("store", &["cli", "failure", "model", "plan", "reference", "secret", "settings"]),
@@ -53,6 +54,8 @@ pub(crate) const OPENED: &[(&str, usize)] = &[
     ("src/command/inject.rs", 1),
     // Into the JSON of a composite secret.
     ("src/plan/compose.rs", 2),
+    // What another tool reported, looked for in its file.
+    ("src/findings/place.rs", 4),
     // To the store and back.
     ("src/store/aws/mod.rs", 1),
     ("src/store/contract.rs", 1),

@@ -256,3 +256,44 @@ fn a_diff_masks_a_value_that_was_not_certain_enough_to_be_stored() {
         assert_eq!(run(&canary, sandbox.arnify(arguments)), 0);
     }
 }
+
+/// Reports hold the value in plain text: as a value, as SARIF's snippet, broken off, and about files that are gone.
+#[test]
+fn no_report_of_another_tool_is_echoed() {
+    let canary = Canary::new();
+    let sandbox = Sandbox::new();
+    canary.plant(&sandbox);
+    let value = &canary.value;
+    sandbox
+        .file("seen.py", format!("quux = \"{value}\"\nDB_PASSWORD = \"{}\"\nother = \"{value}\"\n", random_text(24)));
+    let gitleaks = |path: &str, line: usize| serde_json::json!({"RuleID": "r", "StartLine": line, "EndLine": line, "Match": value, "Secret": value, "File": path});
+    let sarif = serde_json::json!({"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "leaks"}}, "results": [
+        {"ruleId": "r", "message": {"text": value}, "locations": [{"physicalLocation": {"artifactLocation":
+        {"uri": "seen.py"}, "region": {"startLine": 1, "snippet": {"text": format!("quux = \"{value}\"")}}}}]}]}]});
+    let found = serde_json::json!([gitleaks("seen.py", 1), gitleaks("none.py", 1), gitleaks("requirements.txt", 1)]);
+    let mut ran = 0;
+    for (name, text) in [
+        ("found.json", found.to_string()),
+        ("one.json", serde_json::json!([gitleaks("seen.py", 1)]).to_string()),
+        ("found.sarif", sarif.to_string()),
+        ("broken.json", found.to_string().split_at(60).0.to_owned()),
+        ("odd.json", format!("[{{\"RuleID\": \"r\", \"File\": [\"{value}\"], \"Secret\": {{\"{value}\": 1}}}}]")),
+        ("plain.txt", format!("secret: {value}\n")),
+    ] {
+        let report = sandbox.path(name);
+        fs::write(&report, text).expect("the report");
+        for format in ["human", "json"] {
+            for verb in [&["plan"][..], &["apply"], &["apply", "--write", "-y"], &["undo", "-y"]] {
+                let mut command = sandbox.arnify(verb);
+                command.args(["-vv", "--format", format]).env("RUST_BACKTRACE", "full").env("RUST_LOG", "trace");
+                if verb != ["undo", "-y"] {
+                    command.arg("--findings").arg(&report);
+                }
+                run(&canary, command);
+                ran += 1;
+            }
+        }
+    }
+    assert_eq!(ran, 48);
+    check_files(&canary, &sandbox.home(), &[]);
+}

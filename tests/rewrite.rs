@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use arnify::lang::{Languages, LocatedSite, NotRewritable, Request, Surroundings};
 use arnify::model::{
     Applicability, Blob, Confidence, Edit, EntryId, Finding, Fix, Kind, Located, Origin, SecretRef, Severity, Source,
-    Span, Verdict,
+    Span, Stands, Verdict,
 };
 use arnify::secret::{Excerpt, Fingerprint, Salt, SecretValue};
 use proptest::prelude::*;
@@ -116,7 +116,7 @@ fn located(blob: &Blob, value: Span) -> Located {
         removed: None,
         signals: Vec::new(),
     };
-    Located { finding, value, key: None, decoded: false }
+    Located { finding, value, key: None, stands: Stands::Plain }
 }
 
 fn find(blob: &Blob, needle: &str, nth: usize) -> Span {

@@ -14,15 +14,29 @@ Examples:
   arnify plan                                 plan for the current folder
   arnify plan --env prod --tag Team=payments src
   arnify plan --format json -o plan.json      the same for programs; it holds no value
+  arnify plan --findings gitleaks.json        plan for what another scanner found
 
 Exits with 0 also when there is something to store; 2 when the plan could not be carried out.")]
 pub struct Plan {
     /// What to plan for.
     #[command(flatten)]
     pub tree: Tree,
+    /// What other tools found.
+    #[command(flatten)]
+    pub reports: Reports,
     /// Names and tags.
     #[command(flatten)]
     pub shaping: Shaping,
+}
+
+/// Findings of other tools.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Reports {
+    /// Take the findings of this report instead of scanning; may be repeated, `-` reads standard input. JSON of
+    /// gitleaks, betterleaks, trufflehog, kingfisher or detect-secrets, SARIF, or arnify's own. Each is found again in
+    /// its file and checked
+    #[arg(long, value_name = "FILE")]
+    pub findings: Vec<PathBuf>,
 }
 
 /// How secrets are named and tagged, and which findings take part.
@@ -82,6 +96,9 @@ pub struct Apply {
     /// What to migrate.
     #[command(flatten)]
     pub tree: Tree,
+    /// What other tools found.
+    #[command(flatten)]
+    pub reports: Reports,
     /// Names and tags.
     #[command(flatten)]
     pub shaping: Shaping,

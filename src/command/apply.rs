@@ -84,7 +84,7 @@ pub(super) fn carry_out(
     let summary = render::Summary::new(&stored, &changes, &held_back, emission.intent.write);
     let text = if emission.human { summary.human(ui.color()) } else { summary.json()? };
     super::deliver(settings, ui, &text)?;
-    let exit = super::tell_gaps(&survey.outcome.coverage, ui);
+    let exit = survey.tell_gaps(ui);
     Ok(if rewritten.problems.is_empty() { exit } else { Exit::Partial })
 }
 
@@ -109,7 +109,7 @@ fn nothing_to_do(
         let summary = render::Summary::new(&stored, &[], held_back, false);
         super::deliver(settings, ui, &summary.json()?)?;
     }
-    Ok(super::tell_gaps(&survey.outcome.coverage, ui))
+    Ok(survey.tell_gaps(ui))
 }
 
 fn question(planned: &Planned, settings: &Settings) -> String {

@@ -82,7 +82,7 @@ fn existing(settings: &Settings) -> Result<Baseline, Failure> {
 }
 
 /// Today's findings, under the baseline's salt.
-fn today(settings: &Settings, ui: &Ui, baseline: &Baseline) -> Result<scan::Scanned, Failure> {
+fn today(settings: &Settings, ui: &mut Ui, baseline: &Baseline) -> Result<scan::Scanned, Failure> {
     scan::findings((settings, ui), settings.salt(Some(&baseline.salt)))
 }
 

@@ -34,7 +34,8 @@ pub(super) fn continue_run(
 ) -> Result<Exit, Failure> {
     let format = super::human_or_json(settings.format, "resume")?;
     let settings = settings_of_run(settings, &state);
-    let survey = Survey::take(&settings, ui)?;
+    let mut survey = Survey::take(&settings, ui)?;
+    survey.recall(&state.plan, &settings.root);
     // What takes part was decided when the run was planned, so nothing is held back anew.
     let terms = Terms { least: least(state.intent), refused: BTreeMap::new() };
     let run = Run { id: state.run.clone(), started: state.plan.created.clone() };
@@ -55,6 +56,7 @@ fn settings_of_run(settings: &Settings, state: &RunState) -> Settings {
     let tree = Tree { paths: files.into_iter().collect(), no_ignore: true, ..Tree::default() };
     resumed.selection = Selection { tree, ..Selection::default() };
     resumed.scan.min_confidence = Confidence::Low;
+    resumed.reports = Vec::new();
     resumed.scan.exclude = Vec::new();
     resumed.scan.no_ignore = true;
     resumed.naming = Naming {

@@ -9,6 +9,7 @@ mod exec;
 mod explain;
 mod generate;
 mod hook;
+mod importing;
 mod inject;
 mod output;
 mod plan;

@@ -7,6 +7,7 @@ use crate::report::plan as render;
 use crate::settings::Settings;
 use crate::ui::Ui;
 
+use super::importing::Imported;
 use super::rewriting;
 use super::survey::{Run, Survey};
 
@@ -23,7 +24,7 @@ pub(super) fn run(settings: &Settings, _args: &cli::Plan, ui: &mut Ui) -> Result
     if format != Format::Json {
         ui.note("Nothing was stored or written. `arnify apply` stores and shows the diff; `arnify apply --write` changes the files.");
     }
-    Ok(super::tell_gaps(&survey.outcome.coverage, ui))
+    Ok(survey.tell_gaps(ui))
 }
 
 fn as_json(plan: &Plan<Proposed>, survey: &Survey) -> Result<String, Failure> {
@@ -32,8 +33,10 @@ fn as_json(plan: &Plan<Proposed>, survey: &Survey) -> Result<String, Failure> {
         v: u8,
         plan: &'a Plan<Proposed>,
         coverage: &'a crate::model::Coverage,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        imported: Option<&'a Imported>,
     }
-    let whole = Whole { v: 1, plan, coverage: &survey.outcome.coverage };
+    let whole = Whole { v: 1, plan, coverage: &survey.outcome.coverage, imported: survey.imported.as_ref() };
     let text = serde_json::to_string_pretty(&whole).map_err(|error| Failure::new(Exit::Bug, error))?;
     Ok(text + "\n")
 }

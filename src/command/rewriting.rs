@@ -181,7 +181,7 @@ fn construct(
         let files = needs.get(&path).cloned().unwrap_or_default();
         let edits = land(&fixes, before.bytes.len()).edits;
         let check = |_: &str, text: &[u8]| check(survey, &before, &edits, text);
-        match patch::construct(before.clone(), &fixes, survey.scanner.values(&before), &check) {
+        match patch::construct(before.clone(), &fixes, survey.values(&before), &check) {
             Ok(patch) if files.contains(&path) => last.push(patch),
             Ok(patch) => rewritten.patches.push(patch),
             Err(error) => {

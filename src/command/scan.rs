@@ -11,7 +11,7 @@ use crate::rules::{RuleSet, RuleSummary};
 use crate::scan::{self, Drive, ScanOptions, ScanOutcome, Scanner};
 use crate::secret::Salt;
 use crate::settings::Settings;
-use crate::ui::{Ui, count};
+use crate::ui::{Ui, count, sanitise};
 use crate::walk::{self, Found, History, Reader, WalkError, WalkOptions};
 
 /// Scans and reports.
@@ -46,8 +46,8 @@ pub(super) fn salt(settings: &Settings) -> Result<Salt, Failure> {
 }
 
 /// Walks and scans what the settings select.
-pub(super) fn findings((settings, ui): (&Settings, &Ui), salt: Salt) -> Result<Scanned, Failure> {
-    let scanner = scanner(settings, salt)?;
+pub(super) fn findings((settings, ui): (&Settings, &mut Ui), salt: Salt) -> Result<Scanned, Failure> {
+    let scanner = scanner((settings, ui), salt)?;
     let reader = reader(settings)?;
     let outcome = drive((settings, ui), &reader, &scanner, false)?;
     let all = outcome.files.into_iter().flat_map(|file| file.located).map(|located| located.finding).collect();
@@ -55,8 +55,8 @@ pub(super) fn findings((settings, ui): (&Settings, &Ui), salt: Salt) -> Result<S
 }
 
 /// Scans what the commits of `range` brought in.
-fn in_history((settings, ui): (&Settings, &Ui), range: Option<&str>) -> Result<Scanned, Failure> {
-    let scanner = scanner(settings, salt(settings)?)?;
+fn in_history((settings, ui): (&Settings, &mut Ui), range: Option<&str>) -> Result<Scanned, Failure> {
+    let scanner = scanner((settings, ui), salt(settings)?)?;
     let paths = &settings.selection.tree.paths;
     let History { found, lineage } = walk::history(range, paths, &settings.root, &walk_options(settings))
         .map_err(|error| explain(error, "`--history` needs a git repository, and a range such as `main..HEAD`"))?;
@@ -65,7 +65,9 @@ fn in_history((settings, ui): (&Settings, &Ui), range: Option<&str>) -> Result<S
     }
     let reader = reader(settings)?;
     let outcome = scan_all((settings, ui), found, &reader, &scanner, false);
-    Ok(Scanned::new(scan::history::merge(outcome.files, &lineage), outcome.coverage, &scanner))
+    let mut all = scan::history::merge(outcome.files, &lineage);
+    all.retain(|finding| !scanner.rules().allows_commit_of(finding));
+    Ok(Scanned::new(all, outcome.coverage, &scanner))
 }
 
 impl Scanned {
@@ -77,11 +79,14 @@ impl Scanned {
     }
 }
 
-/// The scanner of these settings.
-pub(super) fn scanner(settings: &Settings, salt: Salt) -> Result<Scanner, Failure> {
+/// The scanner of these settings. What the user's rule files ask for in vain is said.
+pub(super) fn scanner((settings, ui): (&Settings, &mut Ui), salt: Salt) -> Result<Scanner, Failure> {
     let rules = RuleSet::load(&settings.scan.rule_paths).map_err(|error| {
         Failure::new(Exit::Usage, error).hint("`arnify rules check --rules FILE` tells what a rule file needs")
     })?;
+    for note in rules.notes() {
+        ui.warn(&sanitise(note));
+    }
     Ok(Scanner::new(rules, ScanOptions { min_confidence: settings.scan.min_confidence, salt }))
 }
 
@@ -150,7 +155,7 @@ fn nothing(skips: &[Skip]) -> Failure {
 }
 
 /// A walk that can't start.
-fn explain(error: WalkError, git: &str) -> Failure {
+pub(super) fn explain(error: WalkError, git: &str) -> Failure {
     let hint = match &error {
         WalkError::Missing(_) => "check the spelling; paths are relative to the current folder",
         WalkError::Git { .. } => git,

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use super::importing::{self, Imported};
 use crate::failure::{Exit, Failure};
 use crate::lang::{Languages, NotRewritable};
-use crate::model::{Applicability, Blob, Located, Origin, RunId, Verdict};
+use crate::model::{Applicability, Blob, Located, Origin, Plan, Proposed, RunId, Span, Verdict};
 use crate::plan::{self, Candidate, Context, Origins, Owners, Planned};
 use crate::scan::{ScanOutcome, Scanner};
 use crate::settings::Settings;
@@ -44,16 +45,51 @@ pub(super) struct Survey {
     pub(super) scanner: Scanner,
     pub(super) languages: Languages,
     pub(super) reader: Reader,
+    /// What became of other tools' reports, where the run began with some.
+    pub(super) imported: Option<Imported>,
 }
 
 impl Survey {
-    /// Scans the selection of `settings`, keeping the blobs that have findings.
-    pub(super) fn take(settings: &Settings, ui: &Ui) -> Result<Self, Failure> {
+    /// Scans the selection of `settings`, keeping the blobs that have findings, or takes what their reports say.
+    pub(super) fn take(settings: &Settings, ui: &mut Ui) -> Result<Self, Failure> {
         let languages = Languages::load().map_err(|error| Failure::new(Exit::Bug, error))?;
-        let scanner = super::scan::scanner(settings, super::scan::salt(settings)?)?;
+        if !settings.reports.is_empty() {
+            return Self::take_reports((settings, ui), languages);
+        }
+        let scanner = super::scan::scanner((settings, ui), super::scan::salt(settings)?)?;
         let reader = super::scan::reader(settings)?;
         let outcome = super::scan::drive((settings, ui), &reader, &scanner, true)?;
-        Ok(Self { outcome, scanner, languages, reader })
+        Ok(Self { outcome, scanner, languages, reader, imported: None })
+    }
+
+    fn take_reports((settings, ui): (&Settings, &mut Ui), languages: Languages) -> Result<Self, Failure> {
+        let settings = importing::settings_of_import(settings);
+        let scanner = super::scan::scanner((&settings, ui), super::scan::salt(&settings)?)?;
+        let reader = super::scan::reader(&settings)?;
+        let (outcome, imported) = importing::take(&settings, (&scanner, &reader))?;
+        Ok(Self { outcome, scanner, languages, reader, imported: Some(imported) })
+    }
+
+    /// Adds what the plan of a run names and no rule sees.
+    pub(super) fn recall(&mut self, plan: &Plan<Proposed>, root: &Path) {
+        let places = plan.entries.iter().flat_map(|entry| &entry.places);
+        importing::recall(&mut self.outcome, places, (&self.scanner, &self.reader, root));
+    }
+
+    /// Where values stand in a file: those of all candidates, and those that only a report or a plan knows.
+    pub(super) fn values(&self, blob: &Blob) -> Vec<Span> {
+        let mut spans = self.scanner.values(blob);
+        let same = |other: &&Blob| other.source.tree_path == blob.source.tree_path;
+        let files = self.outcome.files.iter().filter(|file| file.blob.as_ref().is_some_and(|other| same(&other)));
+        spans.extend(files.flat_map(|file| &file.located).map(|located| located.value));
+        spans
+    }
+
+    /// Names what was not read and what was left of the reports; the exit code of a run in which all else went well.
+    pub(super) fn tell_gaps(&self, ui: &mut Ui) -> Exit {
+        let exit = super::tell_gaps(&self.outcome.coverage, ui);
+        let imported = self.imported.as_ref().map_or(Exit::Done, |imported| imported.tell(ui));
+        if exit == Exit::Done { imported } else { exit }
     }
 
     /// The files with findings that take part, with their blobs.

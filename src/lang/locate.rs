@@ -9,7 +9,7 @@ use super::lines;
 use super::neighbours;
 use super::syntax::{self, Captures, Pair, span_of};
 use super::{LocatedSite, NotRewritable};
-use crate::model::{Applicability, Blob, Kind, Located, Site, Span};
+use crate::model::{Applicability, Blob, Kind, Located, Site, Span, Stands};
 use crate::secret::SecretValue;
 
 /// Locates the literals of one file's findings, in order.
@@ -59,10 +59,11 @@ impl File<'_> {
     }
 
     fn checked(&self, located: &Located) -> Result<(), NotRewritable> {
-        if located.decoded {
-            return Err(self.refuse("the credential stands in it in encoded form"));
+        match located.stands {
+            Stands::Plain => Ok(()),
+            Stands::Encoded => Err(self.refuse("the credential stands in it in encoded form")),
+            Stands::File => Err(super::whole_file()),
         }
-        Ok(())
     }
 
     fn in_lines(

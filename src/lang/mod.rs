@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use language::{Language, Syntax};
 
-use crate::model::{Applicability, Blob, EntryId, Fix, Located, Neighbour, Origin, SecretRef, Site, Source};
+use crate::model::{Applicability, Blob, EntryId, Fix, Located, Neighbour, Origin, SecretRef, Site, Source, Stands};
 use crate::secret::SecretValue;
 
 /// All languages, loaded from the embedded data.
@@ -92,7 +92,10 @@ impl Languages {
     pub fn locate(&self, blob: &Blob, located: &[Located]) -> Vec<Result<LocatedSite, NotRewritable>> {
         match self.pick(blob.path(), &blob.bytes) {
             Some((language, syntax)) => locate::locate(language, syntax, blob, located),
-            None => located.iter().map(|_| Err(unknown())).collect(),
+            None => located
+                .iter()
+                .map(|one| Err(if one.stands == Stands::File { whole_file() } else { unknown() }))
+                .collect(),
         }
     }
 
@@ -178,6 +181,12 @@ fn interpreter(text: &[u8]) -> Option<String> {
     let first = words.next()?;
     let name = if first == "env" { words.find(|word| !word.starts_with('-') && !word.contains('='))? } else { first };
     Some(name.to_owned())
+}
+
+fn whole_file() -> NotRewritable {
+    let reason = "Left as it is: the file itself is the credential. Keep it outside the repository, and let the program fetch \
+                  it when it starts.";
+    NotRewritable { reason: reason.to_owned() }
 }
 
 fn unknown() -> NotRewritable {

@@ -11,6 +11,17 @@ pub struct Located {
     pub value: Span,
     /// The key's or variable's name, where the rule saw one.
     pub key: Option<String>,
-    /// The value was found under an encoding layer (base64, hex, …): it can be reported, not rewritten.
-    pub decoded: bool,
+    /// In what form the value stands there.
+    pub stands: Stands,
+}
+
+/// In what form a finding's value stands in its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stands {
+    /// As it is.
+    Plain,
+    /// Under an encoding layer (base64, hex, …): it can be reported, not rewritten.
+    Encoded,
+    /// The file itself was found, by its path; the span is empty.
+    File,
 }

@@ -19,7 +19,7 @@ pub use blob::{Blob, ContentId, Encoding};
 pub use coverage::{Coverage, Skip, SkipReason};
 pub use edit::{Applicability, Edit, Fix, Removed};
 pub use finding::{Confidence, Finding, Kind, Severity, Verdict};
-pub use located::Located;
+pub use located::{Located, Stands};
 pub use patch::Patch;
 pub use plan::{Cost, Entry, EntryId, HeldBack, Place, Plan, Proposed, RunId, Stored, ValueShape};
 pub use receipt::{Outcome, Receipt, SecretRef};

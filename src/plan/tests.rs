@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::model::{
-    Applicability, Confidence, Finding, Kind, Neighbour, Origin, Severity, Site, Source, Span, ValueShape, Verdict,
+    Applicability, Confidence, Finding, Kind, Neighbour, Origin, Severity, Site, Source, Span, Stands, ValueShape,
+    Verdict,
 };
 use crate::secret::{Excerpt, Fingerprint, Salt, SecretValue};
 
@@ -54,7 +55,7 @@ impl Literal {
             removed: None,
             signals: Vec::new(),
         };
-        Located { finding, value: self.span(), key: Some(self.key.into()), decoded: false }
+        Located { finding, value: self.span(), key: Some(self.key.into()), stands: Stands::Plain }
     }
 
     fn site(&self) -> LocatedSite {

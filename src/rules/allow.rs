@@ -22,6 +22,8 @@ pub struct Allowlist {
     target: AllowTarget,
     paths: Vec<Pattern>,
     stopwords: Vec<String>,
+    /// Lower-case object ids.
+    commits: Vec<String>,
     all: bool,
     rules: Vec<String>,
 }
@@ -56,14 +58,35 @@ impl Allowlist {
             Some("AND" | "&&") => true,
             Some(other) => return Err(format!("allowlist: condition {other:?} is neither OR nor AND")),
         };
+        if [&entry.regexes, &entry.paths, &entry.stopwords, &entry.commits].iter().all(|list| list.is_empty()) {
+            return Err("allowlist: it needs one of regexes, paths, stopwords and commits".to_owned());
+        }
         Ok(Self {
             regexes: compile(&entry.regexes)?,
             target,
             paths: compile(&entry.paths)?,
             stopwords: entry.stopwords.iter().map(|word| word.to_ascii_lowercase()).collect(),
+            commits: entry.commits.iter().map(|commit| commit.trim().to_ascii_lowercase()).collect(),
             all,
             rules: entry.target_rules.clone(),
         })
+    }
+
+    /// The rules that it holds for; all when there is none.
+    pub(super) fn targets(&self) -> impl Iterator<Item = &str> {
+        self.rules.iter().map(String::as_str)
+    }
+
+    /// Whether it asks for a commit and for something in the text at once, which no stage knows both of.
+    pub(super) fn is_split(&self) -> bool {
+        self.all && !self.commits.is_empty() && !(self.regexes.is_empty() && self.stopwords.is_empty())
+    }
+
+    /// Whether what `rule` found in the file at `path` is passed over because `commit` brought it in.
+    pub(super) fn allows_commit(&self, rule: &str, path: &str, commit: &str) -> bool {
+        let here = self.rules.is_empty() || self.rules.iter().any(|id| id == rule);
+        let paths = self.paths.is_empty() || self.paths.iter().any(|regex| regex.is_match(path.as_bytes()));
+        here && self.commits.contains(&commit.to_ascii_lowercase()) && (!self.all || paths && !self.is_split())
     }
 
     /// Whether the candidate is passed over.
@@ -77,7 +100,11 @@ impl Allowlist {
             AllowTarget::Line => candidate.line,
         };
         let lower = candidate.secret.to_ascii_lowercase();
-        let mut checks = Vec::with_capacity(3);
+        let mut checks = Vec::with_capacity(4);
+        if !self.commits.is_empty() {
+            // known only when the versions of a history are put together, see `allows_commit`
+            checks.push(false);
+        }
         if !self.regexes.is_empty() {
             checks.push(self.regexes.iter().any(|regex| regex.is_match(target)));
         }
@@ -125,7 +152,21 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_condition_is_an_error() {
-        assert!(Allowlist::new(&toml::from_str("condition = 'XOR'").unwrap(), Pattern::new).is_err());
+    fn a_commit_counts_in_a_history_and_fails_the_other_checks_of_an_and_elsewhere() {
+        let and = list("condition = 'AND'\ncommits = ['ABC1']\npaths = ['^src/']");
+        assert!(!and.allows(&candidate()), "a file has no commit, so not all checks hold");
+        assert!(and.allows_commit("r", "src/a.py", "abc1") && !and.allows_commit("r", "other.py", "abc1"));
+        let or = list("commits = ['ABC1']\nstopwords = ['none']\ntargetRules = ['r']");
+        assert!(!or.allows(&candidate()) && or.allows_commit("r", "x", "Abc1"));
+        assert!(!or.allows_commit("other", "x", "abc1") && !or.allows_commit("r", "x", "abc2"));
+        let split = list("condition = 'AND'\ncommits = ['abc1']\nregexes = ['a']");
+        assert!(split.is_split() && !split.allows_commit("r", "x", "abc1"));
+    }
+
+    #[test]
+    fn an_unknown_condition_or_nothing_to_check_is_an_error() {
+        let error = |text| Allowlist::new(&toml::from_str(text).unwrap(), Pattern::new).unwrap_err();
+        assert!(error("condition = 'XOR'\npaths = ['a']").contains("XOR"));
+        assert!(error("description = 'empty'").contains("needs one of"));
     }
 }

@@ -1,8 +1,8 @@
 //! What a rule must be like before it takes part: turns an entry of a file into a [`Rule`] or says what is wrong.
 
 use super::file::{RuleEntry, StatusEntry, Structure, ValueEntry};
-use super::keyed;
 use super::{Allowlist, Matcher, Pattern, Provenance, Rule, Status, ValueClass};
+use super::{compose, keyed};
 use crate::model::{Confidence, Kind, Severity};
 
 /// How a regex's text becomes a pattern: at once with its errors, or, for the built-in rules, when it is needed.
@@ -17,14 +17,16 @@ pub(super) fn parse_for(provenance: &Provenance) -> Parse {
 }
 
 /// Checks one entry; `stem` is the file's name without its extension, the default family.
-pub(super) fn rule(entry: RuleEntry, stem: &str, provenance: &Provenance) -> Result<Rule, String> {
+/// `adds` says that the entry adds to a known rule, so that it may have no matcher of its own.
+pub(super) fn rule(entry: RuleEntry, stem: &str, provenance: &Provenance, adds: bool) -> Result<Rule, String> {
     let built_in = *provenance == Provenance::BuiltIn;
     id(&entry.id, built_in)?;
     let parse = parse_for(provenance);
-    let matcher = matcher(&entry, parse)?;
+    let matcher = matcher(&entry, parse, adds)?;
     if built_in {
         complete(&entry)?;
     }
+    let required = compose::required(&entry)?;
     let path = entry.path.as_deref().map(parse).transpose().map_err(|e| format!("path: {e}"))?;
     if !built_in && let Matcher::Regex(pattern, _) = &matcher {
         pattern.compile()?;
@@ -75,6 +77,7 @@ pub(super) fn rule(entry: RuleEntry, stem: &str, provenance: &Provenance) -> Res
         counter_examples: entry.counter_examples,
         tags: entry.tags,
         allowlists,
+        required,
         hidden: entry.skip_report,
         provenance: provenance.clone(),
     })
@@ -90,7 +93,7 @@ fn id(id: &str, strict: bool) -> Result<(), String> {
     if good { Ok(()) } else { Err("the id must be lower-case words with hyphens".to_owned()) }
 }
 
-fn matcher(entry: &RuleEntry, parse: Parse) -> Result<Matcher, String> {
+fn matcher(entry: &RuleEntry, parse: Parse, adds: bool) -> Result<Matcher, String> {
     if entry.structure != Some(Structure::Keyed)
         && (entry.key.is_some() || entry.provider.is_some() || entry.format.is_some())
     {
@@ -119,7 +122,8 @@ fn matcher(entry: &RuleEntry, parse: Parse) -> Result<Matcher, String> {
             Ok(Matcher::KeyValue(entry.keys.iter().map(words).collect()))
         }
         (Some(_), Some(_)) => Err("regex and structure exclude each other".to_owned()),
-        (None, None) => Err("it needs a regex".to_owned()),
+        (None, None) if entry.path.is_some() || adds => Ok(Matcher::Path),
+        (None, None) => Err("it needs a regex, a path or a structure".to_owned()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The form of a rule file, as serde sees it: arnify's own keys and those of a gitleaks or betterleaks file, so that
-//! a team's existing file loads unchanged. What such a file asks for and arnify doesn't do is noted, not refused.
+//! a team's existing file loads unchanged. What such a file asks for and arnify doesn't do is noted by name where it
+//! leads to more findings, and refused where it would lose some.
 
 use serde::Deserialize;
 
@@ -26,12 +27,34 @@ pub(super) struct RuleFile {
     pub(super) filter: Option<toml::Value>,
 }
 
+/// Another rule that must find something near, in gitleaks' form.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RequiredEntry {
+    pub(super) id: String,
+    #[serde(rename = "withinLines")]
+    pub(super) within_lines: Option<usize>,
+    #[serde(rename = "withinColumns")]
+    pub(super) within_columns: Option<usize>,
+}
+
+/// The same in the form of betterleaks 2.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ComponentEntry {
+    pub(super) id: String,
+    /// `5L`, `100C`, or both with a comma
+    pub(super) within: Option<String>,
+    #[serde(default)]
+    pub(super) optional: bool,
+}
+
 /// What a gitleaks file builds on.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Extend {
-    #[serde(rename = "useDefault")]
-    pub(super) _use_default: Option<bool>,
+    #[serde(default, rename = "useDefault")]
+    pub(super) use_default: bool,
     pub(super) path: Option<String>,
     pub(super) url: Option<String>,
     #[serde(default, rename = "disabledRules")]
@@ -86,7 +109,10 @@ pub(super) struct RuleEntry {
     pub(super) allowlist: Option<AllowEntry>,
     #[serde(default)]
     pub(super) allowlists: Vec<AllowEntry>,
-    pub(super) required: Option<toml::Value>,
+    #[serde(default)]
+    pub(super) required: Vec<RequiredEntry>,
+    #[serde(default)]
+    pub(super) components: Vec<ComponentEntry>,
     #[serde(default, rename = "skipReport")]
     pub(super) skip_report: bool,
     /// betterleaks' rank among overlapping rules
@@ -95,6 +121,10 @@ pub(super) struct RuleEntry {
     pub(super) prefilter: Option<toml::Value>,
     pub(super) filter: Option<toml::Value>,
     pub(super) validate: Option<toml::Value>,
+    pub(super) analyze: Option<toml::Value>,
+    pub(super) revoke: Option<toml::Value>,
+    #[serde(rename = "tokenEfficiency")]
+    pub(super) token_efficiency: Option<bool>,
 }
 
 /// How the value is judged.
@@ -141,7 +171,7 @@ pub(super) struct AllowEntry {
     pub(super) regex_target: Option<String>,
     #[serde(default)]
     pub(super) paths: Vec<String>,
-    #[serde(default)]
+    #[serde(default, alias = "stopWords")]
     pub(super) stopwords: Vec<String>,
     #[serde(default)]
     pub(super) commits: Vec<String>,

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::file::{RuleEntry, RuleFile};
-use super::{Allowlist, Provenance, RuleError, RuleSet, check};
+use super::compose::{self, Spoken};
+use super::file::{Extend, RuleEntry, RuleFile};
+use super::{Allowlist, Provenance, Rule, RuleError, RuleSet, check};
 
 /// The files of `rules/detect`, each with its name, in the form that the build script gives them.
 const BUILT_IN: &str = include_str!(concat!(env!("OUT_DIR"), "/rules.json"));
@@ -20,12 +21,23 @@ pub(super) fn built_in() -> Result<RuleSet, RuleError> {
     let mut ids = BTreeSet::new();
     for (name, file) in files {
         let before = set.rules.len();
-        add(&mut set, &name, file, &Provenance::BuiltIn)?;
+        built_in_file(&mut set, &name, file)?;
         if let Some(twice) = set.rules.iter().skip(before).find(|rule| !ids.insert(rule.id.clone())) {
             return Err(rule_error(&name, &twice.id, "the id is taken by another file"));
         }
     }
     Ok(set)
+}
+
+/// Ids are told apart later, for a lookup a rule would take too long.
+fn built_in_file(set: &mut RuleSet, name: &str, file: RuleFile) -> Result<(), RuleError> {
+    let stem = Path::new(name).file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+    for entry in file.rules.unwrap_or_default() {
+        let id = entry.id.clone();
+        let rule = check::rule(entry, &stem, &Provenance::BuiltIn, false);
+        set.rules.push(rule.map_err(|message| rule_error(name, &id, message))?);
+    }
+    Ok(())
 }
 
 /// Adds a file, or the `*.toml` files of a folder in name order.
@@ -57,87 +69,168 @@ fn folder(path: &Path) -> Result<Vec<PathBuf>, RuleError> {
 
 fn add_file(set: &mut RuleSet, path: &Path, depth: usize) -> Result<(), RuleError> {
     let text = std::fs::read_to_string(path).map_err(|e| file_error(path.display(), e))?;
-    let extend = add_text(set, &path.display().to_string(), &text, &Provenance::File(path.to_owned()))?;
-    let Some(base) = extend else { return Ok(()) };
-    if depth >= MAX_DEPTH {
-        return Err(file_error(path.display(), "extend.path leads more than two files deep"));
-    }
-    let mut inherited = RuleSet::default();
-    let base = path.parent().unwrap_or(Path::new(".")).join(base);
-    add_file(&mut inherited, &base, depth + 1)?;
-    set.notes.append(&mut inherited.notes);
-    set.allowlists.append(&mut inherited.allowlists);
-    for rule in inherited.rules {
-        if set.get(&rule.id).is_none_or(|known| known.provenance == Provenance::BuiltIn) {
-            replace(set, rule);
+    let name = path.display().to_string();
+    let mut file = parse(&name, &text)?;
+    let extend = std::mem::take(&mut file.extend).unwrap_or_default();
+    refuse(&name, &extend)?;
+    if let Some(base) = &extend.path {
+        if depth >= MAX_DEPTH {
+            return Err(file_error(name, "extend.path leads more than two files deep"));
         }
+        add_file(set, &base_of(path, base)?, depth + 1)?;
+    }
+    disable(set, &name, &extend);
+    let ground = Ground { provenance: Provenance::File(path.to_owned()), extend };
+    add(set, &name, file, &ground)
+}
+
+/// Where `extend.path` leads: beside the file, else from the current folder, as gitleaks reads it.
+fn base_of(file: &Path, base: &str) -> Result<PathBuf, RuleError> {
+    let beside = file.parent().unwrap_or(Path::new(".")).join(base);
+    let here = PathBuf::from(base);
+    let found = [&beside, &here].into_iter().find(|path| path.is_file());
+    found.cloned().ok_or_else(|| {
+        let message = format!("extend.path: there is neither {} nor {}", beside.display(), here.display());
+        file_error(file.display(), message)
+    })
+}
+
+/// What a file builds on can't be left out in silence: its rules would be missing.
+fn refuse(name: &str, extend: &Extend) -> Result<(), RuleError> {
+    if extend.url.is_some() {
+        return Err(file_error(name, "extend.url: arnify fetches nothing; save the file and name it by extend.path"));
+    }
+    if extend.use_default && extend.path.is_some() {
+        return Err(file_error(name, "extend: useDefault and path exclude each other"));
     }
     Ok(())
 }
 
-/// Adds a file's text; gives back `extend.path`.
-pub(super) fn add_text(
-    set: &mut RuleSet,
-    name: &str,
-    text: &str,
-    provenance: &Provenance,
-) -> Result<Option<String>, RuleError> {
-    let file: RuleFile = toml::from_str(text).map_err(|e| file_error(name, e.to_string().trim_end()))?;
-    add(set, name, file, provenance)
+/// Takes out the rules that a file doesn't want of those that it builds on.
+fn disable(set: &mut RuleSet, name: &str, extend: &Extend) {
+    for id in &extend.disabled_rules {
+        let before = set.rules.len();
+        set.rules.retain(|rule| rule.id != *id);
+        if set.rules.len() == before {
+            set.notes.push(format!("{name}: disabledRules: arnify has no rule {id}"));
+        }
+    }
 }
 
-fn add(set: &mut RuleSet, name: &str, file: RuleFile, provenance: &Provenance) -> Result<Option<String>, RuleError> {
+/// What a file's rules stand on.
+struct Ground {
+    provenance: Provenance,
+    extend: Extend,
+}
+
+impl Ground {
+    /// Whether the file builds on this rule, rather than to bring one of its own under the same id.
+    fn inherits(&self, known: &Rule) -> bool {
+        match known.provenance {
+            Provenance::BuiltIn => self.extend.use_default,
+            Provenance::File(_) => self.extend.path.is_some(),
+        }
+    }
+}
+
+/// Adds a file's text, without what it extends.
+pub(super) fn add_text(set: &mut RuleSet, name: &str, text: &str, provenance: &Provenance) -> Result<(), RuleError> {
+    let mut file = parse(name, text)?;
+    let extend = std::mem::take(&mut file.extend).unwrap_or_default();
+    refuse(name, &extend)?;
+    disable(set, name, &extend);
+    add(set, name, file, &Ground { provenance: provenance.clone(), extend })
+}
+
+fn parse(name: &str, text: &str) -> Result<RuleFile, RuleError> {
+    toml::from_str(text).map_err(|error| file_error(name, error.to_string().trim_end()))
+}
+
+fn add(set: &mut RuleSet, name: &str, file: RuleFile, ground: &Ground) -> Result<(), RuleError> {
     note_unread(set, name, &file);
     for entry in file.allowlists.iter().flatten().chain(&file.allowlist) {
-        set.allowlists
-            .push(Allowlist::new(entry, check::parse_for(provenance)).map_err(|message| file_error(name, message))?);
+        let list = Allowlist::new(entry, check::parse_for(&ground.provenance));
+        set.allowlists.push(list.map_err(|message| file_error(name, message))?);
     }
     let stem = Path::new(name).file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
     let mut seen = BTreeSet::new();
     for entry in file.rules.unwrap_or_default() {
-        let id = entry.id.clone();
-        if !seen.insert(id.clone()) {
-            return Err(rule_error(name, &id, "the id occurs twice"));
-        }
-        if entry.regex.is_none() && entry.structure.is_none() && entry.path.is_some() {
-            set.notes.push(format!("{name}: rule {id} looks at paths only and is left out"));
-            continue;
+        if !seen.insert(entry.id.clone()) {
+            return Err(rule_error(name, &entry.id, "the id occurs twice"));
         }
         note_entry(set, name, &entry);
-        let rule = check::rule(entry, &stem, provenance).map_err(|message| rule_error(name, &id, message))?;
-        if *provenance == Provenance::BuiltIn { set.rules.push(rule) } else { replace(set, rule) }
+        let id = entry.id.clone();
+        add_entry(set, entry, (name, &stem), ground).map_err(|message| rule_error(name, &id, message))?;
     }
-    let extend = file.extend.unwrap_or_default();
-    set.rules.retain(|rule| !extend.disabled_rules.contains(&rule.id));
-    Ok(extend.path)
+    Ok(())
 }
 
-fn replace(set: &mut RuleSet, rule: super::Rule) {
-    match set.rules.iter_mut().find(|known| known.id == rule.id) {
-        Some(known) => *known = rule,
-        None => set.rules.push(rule),
+fn add_entry(set: &mut RuleSet, entry: RuleEntry, (name, stem): (&str, &str), ground: &Ground) -> Result<(), String> {
+    let spoken = Spoken::of(&entry);
+    let known = set.rules.iter_mut().find(|rule| rule.id == entry.id);
+    let Some(known) = known else {
+        if ground.extend.use_default && !spoken.matcher && entry.path.is_none() {
+            // the rule that it adds to is one of gitleaks' own
+            set.notes.push(format!("{name}: rule {}: arnify has no rule of this id to add to", entry.id));
+            return Ok(());
+        }
+        set.rules.push(check::rule(entry, stem, &ground.provenance, false)?);
+        return Ok(());
+    };
+    if ground.inherits(known) || !spoken.matcher && entry.path.is_none() {
+        let over = check::rule(entry, stem, &ground.provenance, true)?;
+        compose::overlay(known, over, &spoken)
+    } else {
+        *known = check::rule(entry, stem, &ground.provenance, false)?;
+        Ok(())
     }
+}
+
+/// What can only be told when all files are read: whether the rules are there that others name.
+pub(super) fn finish(set: &mut RuleSet) -> Result<(), RuleError> {
+    let ids: BTreeSet<&str> = set.rules.iter().map(|rule| rule.id.as_str()).collect();
+    for rule in &set.rules {
+        if let Some(missing) = rule.required.iter().find(|required| !ids.contains(required.rule.as_str())) {
+            let file = match &rule.provenance {
+                Provenance::BuiltIn => "rules/detect/".to_owned(),
+                Provenance::File(path) => path.display().to_string(),
+            };
+            return Err(rule_error(&file, &rule.id, format!("it requires rule {}, which there is not", missing.rule)));
+        }
+    }
+    let targets = set.allowlists.iter().flat_map(Allowlist::targets).filter(|id| !ids.contains(id));
+    let mut notes: Vec<String> =
+        targets.map(|id| format!("allowlists: targetRules: arnify has no rule {id}")).collect();
+    let lists = set.rules.iter().flat_map(|rule| &rule.allowlists).chain(&set.allowlists);
+    if lists.into_iter().any(Allowlist::is_split) {
+        notes.push("allowlists: a list that asks for commits AND regexes or stopwords passes over nothing".to_owned());
+    }
+    set.notes.extend(notes);
+    Ok(())
 }
 
 fn note_unread(set: &mut RuleSet, name: &str, file: &RuleFile) {
-    if file.prefilter.is_some() || file.filter.is_some() {
-        set.notes.push(format!("{name}: filter expressions are not interpreted"));
-    }
-    if file.extend.as_ref().is_some_and(|extend| extend.url.is_some()) {
-        set.notes.push(format!("{name}: extend.url is not fetched"));
-    }
-    if file.allowlists.iter().flatten().chain(&file.allowlist).any(|list| !list.commits.is_empty()) {
-        set.notes.push(format!("{name}: allowlist commits are not looked at"));
+    let keys = [("prefilter", &file.prefilter), ("filter", &file.filter)];
+    for (key, _) in keys.iter().filter(|(_, value)| value.is_some()) {
+        set.notes.push(format!("{name}: the expression `{key}` is not evaluated: what it would pass over is reported"));
     }
 }
 
 fn note_entry(set: &mut RuleSet, name: &str, entry: &RuleEntry) {
     let id = &entry.id;
-    if entry.required.is_some() {
-        set.notes.push(format!("{name}: rule {id}: required rules are not looked for, it reports on its own"));
+    let expressions = [("prefilter", &entry.prefilter), ("filter", &entry.filter)];
+    for (key, _) in expressions.iter().filter(|(_, value)| value.is_some()) {
+        let what = format!("the expression `{key}` is not evaluated: what it would pass over is reported");
+        set.notes.push(format!("{name}: rule {id}: {what}"));
     }
-    if entry.filter.is_some() || entry.prefilter.is_some() || entry.validate.is_some() {
-        set.notes.push(format!("{name}: rule {id}: expressions are not interpreted"));
+    if entry.token_efficiency == Some(true) {
+        set.notes.push(format!("{name}: rule {id}: `tokenEfficiency` is not measured: more may be reported"));
+    }
+    let online = [("validate", &entry.validate), ("analyze", &entry.analyze), ("revoke", &entry.revoke)];
+    let online: Vec<&str> = online.iter().filter(|(_, value)| value.is_some()).map(|(key, _)| *key).collect();
+    if !online.is_empty() {
+        let keys = online.join(", ");
+        set.notes.push(format!("{name}: rule {id}: {keys}: arnify asks no provider about a credential"));
     }
 }
 
@@ -151,6 +244,7 @@ fn rule_error(file: &str, rule: &str, message: impl std::fmt::Display) -> RuleEr
 
 #[cfg(test)]
 mod tests {
+    use super::super::Matcher;
     use super::*;
 
     #[test]
@@ -160,9 +254,12 @@ mod tests {
             minVersion = "8"
             [extend]
             useDefault = true
-            disabledRules = ["b"]
+            disabledRules = ["generic-password", "of-gitleaks"]
             [allowlist]
             paths = ['''vendor/''']
+            [[allowlists]]
+            targetRules = ["elsewhere"]
+            stopwords = ["x"]
             [[rules]]
             id = "a_Rule"
             description = "x"
@@ -171,21 +268,58 @@ mod tests {
             entropy = 1.5
             keywords = ["ACME_"]
             tags = ["t"]
-            [[rules.required]]
-            id = "b"
-            withinLines = 3
+            filter = "true"
+            validate = "true"
             [[rules]]
-            id = "b"
-            regex = '''b{4}'''
+            id = "of-gitleaks-alone"
+            [[rules.allowlists]]
+            stopwords = ["x"]
             [[rules]]
-            id = "c"
+            id = "by-path"
             path = '''\.p12$'''
         "#;
-        let set = RuleSet::from_text("team.toml", text).unwrap();
-        assert_eq!(set.rules().iter().map(|r| r.id.as_str()).collect::<Vec<_>>(), ["a_Rule"]);
-        assert_eq!(set.rules()[0].keywords, ["acme_"]);
-        assert_eq!(set.allowlists().len(), 1);
-        assert_eq!(set.notes().len(), 2, "{:?}", set.notes());
+        let mut set = RuleSet::built_in().unwrap();
+        add_text(&mut set, "team.toml", text, &Provenance::File("team.toml".into())).unwrap();
+        finish(&mut set).unwrap();
+        assert!(set.get("generic-password").is_none());
+        assert_eq!(set.get("a_Rule").unwrap().keywords, ["acme_"]);
+        assert!(matches!(set.get("by-path").unwrap().matcher, Matcher::Path));
+        assert_eq!(set.allowlists().len(), 2);
+        let notes =
+            ["no rule of-gitleaks", "`filter` is not", "validate: arnify asks", "of-gitleaks-alone", "elsewhere"];
+        assert_eq!(set.notes().len(), notes.len(), "{:?}", set.notes());
+        for note in notes {
+            assert!(set.notes().iter().any(|said| said.contains(note)), "{note}: {:?}", set.notes());
+        }
+    }
+
+    #[test]
+    fn an_entry_that_builds_on_a_rule_adds_to_it() {
+        let mut set = RuleSet::built_in().unwrap();
+        let known = set.get("github-pat").unwrap();
+        let (keywords, description) = (known.keywords.len(), known.description.clone());
+        let text = "[[rules]]\nid = 'github-pat'\nentropy = 2.5\nkeywords = ['more']\ntags = ['t']\n\
+                    [[rules.allowlists]]\nstopwords = ['x']";
+        add_text(&mut set, "team.toml", text, &Provenance::File("team.toml".into())).unwrap();
+        let rule = set.get("github-pat").unwrap();
+        assert_eq!((rule.keywords.len(), &rule.description), (keywords + 1, &description));
+        assert_eq!((rule.entropy, rule.tags.len(), rule.allowlists.len()), (Some(2.5), 1, 1));
+        assert!(matches!(rule.matcher, Matcher::Regex(..)) && !rule.examples.is_empty());
+    }
+
+    #[test]
+    fn what_would_lose_findings_is_refused_by_name() {
+        let error = |text: &str| RuleSet::from_text("f.toml", text).unwrap_err().to_string();
+        assert!(error("[extend]\nurl = 'https://example.com/x.toml'").contains("extend.url"));
+        assert!(error("[extend]\nuseDefault = true\npath = 'x.toml'").contains("exclude each other"));
+        assert!(
+            error("[[rules]]\nid = 'r'\nregex = 'a'\n[[rules.required]]\nid = 'none'").contains("requires rule none")
+        );
+        assert!(error("[[rules]]\nid = 'r'\nregex = 'a'\ncomponents = [{ id = 'r', within = '5X' }]").contains("5X"));
+        assert!(
+            error("[[rules]]\nid = 'r'\nregex = 'a'\n[[rules.allowlists]]\ndescription = 'x'").contains("needs one of")
+        );
+        assert!(error("[[rules]]\nid = 'r'\nregex = 'a'\nmystery = 1").contains("mystery"));
     }
 
     #[test]
@@ -208,6 +342,6 @@ mod tests {
         let text = "[[rules]]\nid = 'generic-password'\nregex = 'zzz'";
         add_text(&mut set, "mine.toml", text, &Provenance::File(file)).unwrap();
         assert_eq!(set.len(), count);
-        assert!(matches!(set.get("generic-password").unwrap().matcher, super::super::Matcher::Regex(..)));
+        assert!(matches!(set.get("generic-password").unwrap().matcher, Matcher::Regex(..)));
     }
 }

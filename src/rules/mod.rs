@@ -6,6 +6,8 @@
 
 mod allow;
 mod check;
+mod compose;
+mod dialect;
 mod file;
 mod generate;
 mod keyed;
@@ -17,11 +19,12 @@ pub(crate) mod validators;
 use std::path::PathBuf;
 
 pub use allow::{AllowTarget, Allowlist, Candidate};
+pub use compose::Required;
 pub use generate::expand;
 pub use pattern::Pattern;
 pub use summary::RuleSummary;
 
-use crate::model::{Confidence, Kind, Severity};
+use crate::model::{Confidence, Finding, Kind, Severity};
 
 /// How a rule finds candidates.
 #[derive(Debug)]
@@ -30,6 +33,8 @@ pub enum Matcher {
     Regex(Pattern, Option<usize>),
     /// Keys whose values are candidates, each as its lower-case words.
     KeyValue(Vec<Vec<String>>),
+    /// The file itself, by the rule's `path`; its content is not looked at.
+    Path,
 }
 
 /// How a value is judged.
@@ -119,7 +124,9 @@ pub struct Rule {
     pub tags: Vec<String>,
     /// Matches that are passed over.
     pub allowlists: Vec<Allowlist>,
-    /// A helper of composite rules: it takes part in nothing and is never reported.
+    /// Rules that must find something near, or this one reports nothing.
+    pub required: Vec<Required>,
+    /// A helper of composite rules: it is never reported.
     pub hidden: bool,
     /// Where it came from.
     pub provenance: Provenance,
@@ -146,6 +153,7 @@ impl RuleSet {
         for path in paths {
             load::add_path(&mut set, path)?;
         }
+        load::finish(&mut set)?;
         Ok(set)
     }
 
@@ -153,6 +161,7 @@ impl RuleSet {
     pub fn from_text(name: &str, text: &str) -> Result<Self, RuleError> {
         let mut set = Self::default();
         load::add_text(&mut set, name, text, &Provenance::File(PathBuf::from(name)))?;
+        load::finish(&mut set)?;
         Ok(set)
     }
 
@@ -191,6 +200,13 @@ impl RuleSet {
     /// Allowlists that hold for every rule, from users' files.
     pub fn allowlists(&self) -> &[Allowlist] {
         &self.allowlists
+    }
+
+    /// Whether an allowlist passes over a finding because of the commit that brought it in.
+    pub fn allows_commit_of(&self, finding: &Finding) -> bool {
+        let Some(commit) = &finding.commit else { return false };
+        let own = self.get(&finding.rule).into_iter().flat_map(|rule| &rule.allowlists);
+        own.chain(&self.allowlists).any(|list| list.allows_commit(&finding.rule, &finding.path, commit))
     }
 
     /// What users' files ask for and arnify doesn't do; one sentence each.

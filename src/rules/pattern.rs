@@ -4,6 +4,8 @@ use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder};
 
+use super::dialect::from_go;
+
 /// Largest compiled program, bytes: a rule file is untrusted input.
 const SIZE_LIMIT: usize = 8 << 20;
 
@@ -23,10 +25,18 @@ struct Bounds {
 }
 
 impl Pattern {
-    /// Checks `text`'s syntax; compilation waits for [`Self::regex`].
+    /// Checks `text`'s syntax, that of Rust or else Go's; compilation waits for [`Self::regex`].
     pub fn new(text: &str) -> Result<Self, String> {
-        let pattern = Self::deferred(text);
-        let _ = pattern.bounds.set(parse(text)?);
+        let (text, bounds) = match parse(text) {
+            Ok(bounds) => (text.to_owned(), bounds),
+            Err(error) => {
+                let translated = from_go(text);
+                let bounds = parse(&translated).map_err(|_| error)?;
+                (translated, bounds)
+            }
+        };
+        let pattern = Self::deferred(&text);
+        let _ = pattern.bounds.set(bounds);
         Ok(pattern)
     }
 

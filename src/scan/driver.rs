@@ -98,13 +98,18 @@ fn several(
     let mut last: Option<&Source> = None;
     let opened = reader.read_all(sources, &mut |source, blob| {
         let path = blob.as_ref().map_or_else(|skip| skip.path.clone(), |blob| blob.path().to_owned());
-        // the panic's payload may quote the file: it is dropped unread
-        let result =
-            catch_unwind(AssertUnwindSafe(|| blob.map(|blob| scan_one(source, blob, scanner, drive.keep_blobs))))
-                .unwrap_or(Err(Skip { path, reason: SkipReason::Crashed, detail: None }));
         // an archive comes once for each entry
         let new = !last.is_some_and(|last| std::ptr::eq(last, source));
         last = Some(source);
+        if new && path != source.path {
+            share.files.extend(by_path(source, scanner, drive.keep_blobs));
+        }
+        // the panic's payload may quote the file: it is dropped unread
+        let result = catch_unwind(AssertUnwindSafe(|| scan_one(source, blob, scanner, drive.keep_blobs)))
+            .unwrap_or_else(|_| {
+                let skip = Skip { path, reason: SkipReason::Crashed, detail: None };
+                One { read: Err(skip), findings: None }
+            });
         (drive.progress)(counters.count(usize::from(new), &result));
         share.take(result);
     });
@@ -112,15 +117,20 @@ fn several(
     share
 }
 
-type OneResult = Result<(u64, Option<FileFindings>), Skip>;
+/// What came of one source, or of one entry of an archive.
+struct One {
+    /// Bytes read, or why it was not read.
+    read: Result<u64, Skip>,
+    findings: Option<FileFindings>,
+}
 
 impl ScanOutcome {
-    fn take(&mut self, result: OneResult) {
-        match result {
-            Ok((size, file)) => {
+    fn take(&mut self, one: One) {
+        self.files.extend(one.findings);
+        match one.read {
+            Ok(size) => {
                 self.coverage.files += 1;
                 self.coverage.bytes += size;
-                self.files.extend(file);
             }
             Err(skip) => self.coverage.skip(skip),
         }
@@ -128,11 +138,9 @@ impl ScanOutcome {
 }
 
 impl Counters {
-    fn count(&self, sources: usize, result: &OneResult) -> Progress {
-        let (size, findings) = match result {
-            Ok((size, file)) => (*size, file.as_ref().map_or(0, |file| file.located.len())),
-            Err(_) => (0, 0),
-        };
+    fn count(&self, sources: usize, one: &One) -> Progress {
+        let size = one.read.as_ref().copied().unwrap_or(0);
+        let findings = one.findings.as_ref().map_or(0, |file| file.located.len());
         Progress {
             files: self.files.fetch_add(sources, Ordering::Relaxed) + sources,
             total: self.total,
@@ -142,9 +150,23 @@ impl Counters {
     }
 }
 
-fn scan_one(source: &Source, blob: Blob, scanner: &Scanner, keep: bool) -> (u64, Option<FileFindings>) {
-    let located = scanner.scan(&blob);
-    let size = blob.bytes.len() as u64;
-    let found = !located.is_empty();
-    (size, found.then(|| FileFindings { source: source.clone(), located, blob: keep.then_some(blob) }))
+/// A file that a rule knows by its path is a finding whether or not its content can be read.
+fn scan_one(source: &Source, blob: Result<Blob, Skip>, scanner: &Scanner, keep: bool) -> One {
+    match blob {
+        Err(skip) => One { read: Err(skip), findings: by_path(source, scanner, keep) },
+        Ok(blob) => {
+            let mut located = scanner.by_path(&blob.source);
+            located.extend(scanner.scan(&blob));
+            let read = Ok(blob.bytes.len() as u64);
+            One { read, findings: findings(source, located, keep.then_some(blob)) }
+        }
+    }
+}
+
+fn by_path(source: &Source, scanner: &Scanner, keep: bool) -> Option<FileFindings> {
+    findings(source, scanner.by_path(source), keep.then(|| Blob::new(source.clone(), Vec::new())))
+}
+
+fn findings(source: &Source, located: Vec<Located>, blob: Option<Blob>) -> Option<FileFindings> {
+    (!located.is_empty()).then(|| FileFindings { source: source.clone(), located, blob })
 }

@@ -79,6 +79,7 @@ pub(super) fn matches_everywhere(rule: &Rule, hits: &[Span], bytes: &[u8]) -> Ve
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::compose::Composites;
     use super::super::prefilter::Prefilter;
     use super::*;
     use crate::rules::RuleSet;
@@ -107,7 +108,7 @@ mod tests {
         ) {
             let set = RuleSet::from_text("r.toml", RULES).unwrap();
             let bytes = pieces.concat().into_bytes();
-            let hits = Prefilter::new(set.rules()).hits(&bytes);
+            let hits = Prefilter::new(set.rules(), &Composites::new(set.rules())).hits(&bytes);
             for (rule, hits) in set.rules().iter().zip(&hits) {
                 let hits = hits.as_deref().unwrap_or_default();
                 prop_assert_eq!(matches(rule, hits, &bytes), matches_everywhere(rule, hits, &bytes));

@@ -5,6 +5,7 @@
 //! candidate is judged; of those that overlap, the most specific stays.
 
 pub mod baseline;
+mod compose;
 mod decode;
 mod driver;
 mod format;
@@ -16,17 +17,20 @@ mod overlap;
 mod prefilter;
 mod selftest;
 mod suppress;
+mod vouch;
 
 pub use driver::{Drive, FileFindings, Progress, ScanOutcome, run};
 pub use selftest::{Failing, check_rules};
+pub use vouch::Vouch;
 
+use compose::Composites;
 use format::{Format, PathTraits};
 use judge::{Judgement, Subject, judge};
 use keyvalue::Pair;
 use overlap::{Hit, resolve};
 use prefilter::Prefilter;
 
-use crate::model::{Blob, Confidence, Finding, Located, Span, Verdict};
+use crate::model::{Blob, Confidence, Finding, Kind, LineIndex, Located, Severity, Span, Stands, Verdict};
 use crate::rules::{Candidate, Matcher, Rule, RuleSet, ValueClass};
 use crate::secret::{Excerpt, Fingerprint, Salt};
 
@@ -43,6 +47,7 @@ pub struct ScanOptions {
 pub struct Scanner {
     rules: RuleSet,
     prefilter: Prefilter,
+    composites: Composites,
     /// Positions of the key/value rules, and their keys.
     pair_rules: Vec<usize>,
     pair_keys: Vec<Vec<Vec<String>>>,
@@ -59,10 +64,19 @@ struct Reading<'a> {
     traits: PathTraits,
 }
 
+/// What a finding is called.
+struct Named<'a> {
+    rule: &'a str,
+    family: &'a str,
+    kind: Kind,
+    severity: Severity,
+}
+
 impl Scanner {
     /// Compiles the prefilter over all rules.
     pub fn new(rules: RuleSet, options: ScanOptions) -> Self {
-        let prefilter = Prefilter::new(rules.rules());
+        let composites = Composites::new(rules.rules());
+        let prefilter = Prefilter::new(rules.rules(), &composites);
         let mut pair_rules = Vec::new();
         let mut pair_keys = Vec::new();
         for (index, rule) in rules.rules().iter().enumerate() {
@@ -72,7 +86,7 @@ impl Scanner {
             }
         }
         let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
-        Self { rules, prefilter, pair_rules, pair_keys, options, today }
+        Self { rules, prefilter, composites, pair_rules, pair_keys, options, today }
     }
 
     /// The rules that take part.
@@ -127,7 +141,7 @@ impl Scanner {
             let whole = Span::new(pair.key.span.start, pair.end.max(pair.value.end));
             out.extend(self.hit(index, rule, &subject, whole));
         }
-        out
+        self.composites.resolve(self.rules.rules(), out, bytes, &reading.blob.lines)
     }
 
     /// The key/value pairs that any rule names.
@@ -160,7 +174,8 @@ impl Scanner {
         }
         let judgement = judge(rule, subject)?;
         let key = subject.pair.map(|p| String::from_utf8_lossy(p.key.span.of(subject.bytes)).into_owned());
-        Some(Hit { rule: index, tier: rule.specificity, value: subject.value, judgement, key, decoded: false })
+        let tier = rule.specificity;
+        Some(Hit { rule: index, tier, value: subject.value, whole, judgement, key, decoded: false })
     }
 
     fn is_allowed(&self, rule: &Rule, subject: &Subject<'_>, whole: Span) -> bool {
@@ -184,36 +199,46 @@ impl Scanner {
         let mut out = Vec::new();
         for layer in decode::layers(&reading.blob.bytes) {
             let all = self.prefilter.hits(&layer.text);
+            let mut found = Vec::new();
             for (index, (rule, hits)) in self.rules.rules().iter().zip(&all).enumerate() {
                 let Some(hits) = hits else { continue };
                 if rule.value != ValueClass::Specific || rule.path.is_some() || rule.keywords.is_empty() {
                     continue;
                 }
-                for found in matcher::matches(rule, hits, &layer.text) {
+                for matched in matcher::matches(rule, hits, &layer.text) {
                     let subject = Subject {
                         bytes: &layer.text,
-                        value: found.value,
+                        value: matched.value,
                         line: Span::new(0, layer.text.len()),
                         ..Self::subject(reading, layer.span, rule, None)
                     };
-                    if let Some(mut hit) = self.hit(index, rule, &subject, found.whole) {
-                        let codes: Vec<_> = layer.codes.iter().map(|code| code.label()).collect();
-                        hit.judgement.signals.push(format!("decoded from {}", codes.join(", then ")));
-                        out.push(Hit { value: layer.span, decoded: true, ..hit });
-                    }
+                    found.extend(self.hit(index, rule, &subject, matched.whole));
                 }
+            }
+            let codes: Vec<_> = layer.codes.iter().map(|code| code.label()).collect();
+            let lines = LineIndex::new(&layer.text);
+            for mut hit in self.composites.resolve(self.rules.rules(), found, &layer.text, &lines) {
+                hit.judgement.signals.push(format!("decoded from {}", codes.join(", then ")));
+                out.push(Hit { value: layer.span, decoded: true, ..hit });
             }
         }
         out
     }
 
     fn located(&self, blob: &Blob, hit: Hit, masks: &Masks) -> Located {
-        let bytes = &blob.bytes;
         let rules = self.rules.rules();
         #[expect(clippy::expect_used, reason = "a hit's rule is a position in this very list")]
         let rule = rules.get(hit.rule).expect("internal: a hit's rule is one of the set");
-        let Judgement { confidence, mut verdict, mut signals } = hit.judgement;
-        match suppress::request(blob, hit.value, &rule.id, &self.today) {
+        let named = Named { rule: &rule.id, family: &rule.family, kind: rule.kind, severity: rule.severity };
+        let finding = self.finding(blob, (hit.value, hit.judgement), &named, masks);
+        let stands = if hit.decoded { Stands::Encoded } else { Stands::Plain };
+        Located { finding, value: hit.value, key: hit.key, stands }
+    }
+
+    /// The finding of a judged value, with what the file itself asks about it.
+    fn finding(&self, blob: &Blob, (value, judgement): (Span, Judgement), named: &Named<'_>, masks: &Masks) -> Finding {
+        let Judgement { confidence, mut verdict, mut signals } = judgement;
+        match suppress::request(blob, value, named.rule, &self.today) {
             Some(suppress::Request::PassOver(words)) => {
                 verdict = Verdict::Suppressed;
                 signals.push(words);
@@ -221,27 +246,22 @@ impl Scanner {
             Some(suppress::Request::Expired(words)) => signals.push(words),
             None => {}
         }
-        let finding = Finding {
+        let (salt, path) = (&self.options.salt, &blob.source.tree_path);
+        Finding {
             v: 1,
-            rule: rule.id.clone(),
-            kind: rule.kind,
-            severity: rule.severity,
+            rule: named.rule.to_owned(),
+            kind: named.kind,
+            severity: named.severity,
             confidence,
             verdict,
             path: blob.path().to_owned(),
-            span: blob.lines.region(bytes, hit.value),
-            fingerprint: Fingerprint::compute(
-                &self.options.salt,
-                &rule.family,
-                &blob.source.tree_path,
-                hit.value.of(bytes),
-            ),
-            excerpt: excerpt(blob, hit.value, masks),
+            span: blob.lines.region(&blob.bytes, value),
+            fingerprint: Fingerprint::compute(salt, named.family, path, value.of(&blob.bytes)),
+            excerpt: excerpt(blob, value, masks),
             commit: blob.source.origin.commit().map(str::to_owned),
             removed: None,
             signals,
-        };
-        Located { finding, value: hit.value, key: hit.key, decoded: hit.decoded }
+        }
     }
 
     /// The feature names and, for each candidate that the model would score, its span and features: what the

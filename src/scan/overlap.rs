@@ -11,6 +11,8 @@ pub(super) struct Hit {
     /// How specific the rule is.
     pub(super) tier: u16,
     pub(super) value: Span,
+    /// All that the rule matched.
+    pub(super) whole: Span,
     pub(super) judgement: Judgement,
     pub(super) key: Option<String>,
     pub(super) decoded: bool,
@@ -51,7 +53,8 @@ mod tests {
 
     fn hit(rule: usize, tier: u16, start: usize, end: usize) -> Hit {
         let judgement = Judgement { confidence: Confidence::High, verdict: Verdict::Likely, signals: Vec::new() };
-        Hit { rule, tier, value: Span::new(start, end), judgement, key: None, decoded: false }
+        let value = Span::new(start, end);
+        Hit { rule, tier, value, whole: value, judgement, key: None, decoded: false }
     }
 
     #[test]

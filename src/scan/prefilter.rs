@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use aho_corasick::AhoCorasick;
 
+use super::compose::Composites;
 use crate::model::{Kind, Span};
 use crate::rules::{Matcher, Rule};
 
@@ -32,10 +33,10 @@ pub(super) struct Prefilter {
 
 impl Prefilter {
     /// Compiles the keywords of `rules`.
-    pub(super) fn new(rules: &[Rule]) -> Self {
+    pub(super) fn new(rules: &[Rule], composites: &Composites) -> Self {
         let mut by_word: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         let mut always = Vec::new();
-        for (index, rule) in rules.iter().enumerate().filter(|(_, rule)| !rule.hidden) {
+        for (index, rule) in rules.iter().enumerate().filter(|(_, rule)| composites.wants(rule)) {
             if rule.keywords.is_empty() {
                 always.push(index);
             }

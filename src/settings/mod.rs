@@ -26,6 +26,8 @@ pub struct Settings {
     pub home: PathBuf,
     /// What to read.
     pub selection: Selection,
+    /// Reports of other tools to plan from, instead of a scan; `-` is standard input.
+    pub reports: Vec<PathBuf>,
     /// How to scan.
     pub scan: ScanSettings,
     /// How secrets are named and tagged.

@@ -39,6 +39,7 @@ pub fn settle(arguments: &Arguments, environment: &Environment) -> Result<Settin
         format: arguments.global.format.unwrap_or(Format::Human),
         output: arguments.global.output.as_ref().map(|path| environment.current_dir.join(path)),
         baseline: asked.baseline.map_or_else(|| root.join(BASELINE), |path| environment.current_dir.join(path)),
+        reports: asked.reports.iter().map(|path| report(environment, path)).collect(),
         root,
         home,
         selection,
@@ -54,6 +55,7 @@ struct Asked<'a> {
     region: Option<&'a String>,
     baseline: Option<&'a PathBuf>,
     update_existing: bool,
+    reports: &'a [PathBuf],
 }
 
 impl<'a> Asked<'a> {
@@ -74,13 +76,17 @@ impl<'a> Asked<'a> {
                 };
                 Self { selection: Some(asked.selection.clone()), baseline: asked.baseline.as_ref(), ..Self::default() }
             }
-            Command::Plan(plan) => {
-                Self { selection: Some(files(&plan.tree)), shaping: Some(&plan.shaping), ..Self::default() }
-            }
+            Command::Plan(plan) => Self {
+                selection: Some(files(&plan.tree)),
+                shaping: Some(&plan.shaping),
+                reports: &plan.reports.findings,
+                ..Self::default()
+            },
             Command::Apply(apply) => Self {
                 selection: Some(files(&apply.tree)),
                 shaping: Some(&apply.shaping),
                 update_existing: apply.update_existing,
+                reports: &apply.reports.findings,
                 ..Self::in_place(&apply.place)
             },
             Command::Undo(undo) => Self::in_place(&undo.place),
@@ -94,6 +100,11 @@ impl<'a> Asked<'a> {
     fn in_place(place: &'a StorePlace) -> Self {
         Self { region: place.region.as_ref(), ..Self::default() }
     }
+}
+
+/// A report's place; `-` is standard input.
+fn report(environment: &Environment, path: &PathBuf) -> PathBuf {
+    if path.as_os_str() == "-" { path.clone() } else { environment.current_dir.join(path) }
 }
 
 fn files(tree: &Tree) -> Selection {

@@ -53,6 +53,18 @@ pub(crate) fn judge(rule: &Rule, subject: &Subject<'_>) -> Option<Judgement> {
     Some(judgement)
 }
 
+/// Judges a value that another tool vouches for and no rule sees; `None` when it is a reference to a secret that lies
+/// elsewhere, or no text.
+pub(crate) fn vouched(value: &[u8]) -> Option<Judgement> {
+    if is_hopeless(value) {
+        return None;
+    }
+    if value::is_dummy(value) {
+        return Some(example("documented example or dummy"));
+    }
+    Some(Judgement { confidence: Confidence::Medium, verdict: Verdict::Likely, signals: Vec::new() })
+}
+
 /// Whether a candidate is out of the question before any scoring.
 pub(crate) fn is_hopeless(value: &[u8]) -> bool {
     value.len() < 2
