@@ -49,7 +49,7 @@ fn contains(bytes: &[u8], needle: &[u8]) -> bool {
 }
 
 /// A command in the tree that sees the endpoint once there is one.
-fn in_tree(sandbox: &Sandbox, program: &Path, endpoint: Option<&Endpoint>) -> Command {
+pub fn in_tree(sandbox: &Sandbox, program: &Path, endpoint: Option<&Endpoint>) -> Command {
     let mut command = sandbox.clean(program);
     command.current_dir(sandbox.tree()).env("PYTHONDONTWRITEBYTECODE", "1");
     if let Some(endpoint) = endpoint {
@@ -121,7 +121,7 @@ fn run_shell(sandbox: &Sandbox, endpoint: Option<&Endpoint>, shell: &str) -> Str
 }
 
 /// The search path with the tests' AWS command line on it.
-fn path_with_aws() -> std::ffi::OsString {
+pub fn path_with_aws() -> std::ffi::OsString {
     let folder = python().parent().expect("a folder").to_owned();
     assert!(folder.join("aws").is_file(), "the AWS command line is missing: run tests/setup.sh");
     let paths = std::env::var_os("PATH").unwrap_or_default();

@@ -19,6 +19,7 @@ mod architecture;
 mod bad_input;
 mod behaviour;
 mod canary;
+mod corpus;
 mod crash;
 mod detect;
 mod findings;

@@ -65,7 +65,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/rewrite")
 }
 
-fn cases(language: &str) -> Vec<PathBuf> {
+pub fn cases(language: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(root().join(language)).unwrap();
     let mut cases: Vec<_> = entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
     cases.sort();
@@ -89,7 +89,7 @@ fn read_tree(folder: &Path) -> Tree {
     tree
 }
 
-fn blob(path: &str, bytes: &[u8]) -> Blob {
+pub fn blob(path: &str, bytes: &[u8]) -> Blob {
     let source = Source { path: path.into(), tree_path: path.into(), origin: Origin::Stdin, explicit: false };
     Blob::new(source, bytes.to_vec())
 }
@@ -99,7 +99,7 @@ fn in_url(line: &[u8]) -> bool {
     line.windows(3).any(|three| three == b"://")
 }
 
-fn located(blob: &Blob, value: Span) -> Located {
+pub fn located(blob: &Blob, value: Span) -> Located {
     let line = blob.lines.line_span(&blob.bytes, blob.lines.line_of(value.start)).unwrap();
     let finding = Finding {
         v: 1,
@@ -125,7 +125,7 @@ fn find(blob: &Blob, needle: &str, nth: usize) -> Span {
     Span::new(start, start + needle.len())
 }
 
-fn splice(bytes: &[u8], edits: &[Edit]) -> Vec<u8> {
+pub fn splice(bytes: &[u8], edits: &[Edit]) -> Vec<u8> {
     let mut out = bytes.to_vec();
     let mut last = usize::MAX;
     for edit in edits.iter().rev() {
