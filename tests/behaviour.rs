@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::support::endpoint::Endpoint;
-use crate::support::{Sandbox, expect, node_modules, output, program, python, random_text};
+use crate::support::{Sandbox, expect, go_environment, node_modules, output, program, python, random_text};
 
 /// How a program of the tree is run: with the endpoint once it has been migrated, without one before.
 type Run = fn(&Sandbox, Option<&Endpoint>) -> String;
@@ -128,6 +128,27 @@ pub fn path_with_aws() -> std::ffi::OsString {
     std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&paths))).expect("a search path")
 }
 
+/// Runs a copy, since `go mod tidy` writes `go.mod` and `go.sum`.
+fn run_go(sandbox: &Sandbox, endpoint: Option<&Endpoint>) -> String {
+    let copy = sandbox.path("go");
+    for (path, bytes) in sandbox.snapshot() {
+        let file = copy.join(path);
+        fs::create_dir_all(file.parent().expect("a parent")).expect("a folder of the copy");
+        fs::write(file, bytes).expect("a file of the copy");
+    }
+    let go = |arguments: &[&str]| {
+        let mut command = in_tree(sandbox, &program("go"), endpoint);
+        command.args(arguments).current_dir(&copy);
+        go_environment(&mut command);
+        output(command)
+    };
+    let unformatted = go(&["fmt", "./..."]);
+    assert!(unformatted.is_empty(), "gofmt would change {unformatted}");
+    go(&["mod", "tidy"]);
+    go(&["vet", "./..."]);
+    go(&["run", "."])
+}
+
 const DOTENV_NAMES: &str =
     "APP_NAME,DB_HOST,DB_PORT,DB_USER,DB_PASSWORD,SMTP_PASSWORD,API_TOKEN,CACHE_URL,SIGNING_SECRET";
 
@@ -198,6 +219,7 @@ same_behaviour! {
     es_module_program: "esm", run_node;
     commonjs_program: "cjs", run_node;
     typescript_program: "ts", run_typescript;
+    go_program: "go", run_go;
     ruby_program: "ruby", run_ruby;
     shell_script: "shell", run_dash;
     dotenv_file: "dotenv", run_dotenv;

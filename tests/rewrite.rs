@@ -2,10 +2,11 @@
 //!
 //! `case.toml` says where values stand, so that no scanner takes part. `BLESS=1` writes the after trees.
 
+mod programs;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::LazyLock;
 
 use arnify::lang::{Languages, LocatedSite, NotRewritable, Request, Surroundings};
@@ -290,6 +291,11 @@ fn notebooks_are_left_alone_with_an_instruction() {
 }
 
 #[test]
+fn go_fixtures_become_their_after_trees() {
+    run("go", 18);
+}
+
+#[test]
 fn shell_fixtures_become_their_after_trees() {
     run("shell", 20);
 }
@@ -319,145 +325,6 @@ fn properties_fixtures_become_their_after_trees() {
     run("properties", 6);
 }
 
-/// The after trees' files of a language with one of `endings`.
-fn after_files(language: &str, endings: &[&str]) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for case in cases(language) {
-        let after = case.join("after");
-        let tree = read_tree(&after);
-        files.extend(
-            tree.keys().filter(|path| endings.iter().any(|end| path.ends_with(end))).map(|path| after.join(path)),
-        );
-    }
-    assert!(!files.is_empty());
-    files
-}
-
-/// Whether `program` is here; a missing one is said by name, and fails in CI.
-fn is_here(program: &str) -> bool {
-    let here = Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success());
-    assert!(here || std::env::var_os("CI").is_none(), "{program} is missing");
-    if !here {
-        eprintln!("skipped: {program} is missing");
-    }
-    here
-}
-
-#[test]
-fn python_compiles_every_after_file() {
-    if !is_here("python3") {
-        return;
-    }
-    for file in after_files("python", &[".py"]) {
-        let code = "import sys; compile(open(sys.argv[1], 'rb').read(), sys.argv[1], 'exec')";
-        let output = Command::new("python3").args(["-c", code]).arg(&file).output().unwrap();
-        assert!(output.status.success(), "{}: {}", file.display(), String::from_utf8_lossy(&output.stderr));
-    }
-}
-
-#[test]
-fn node_checks_every_after_file() {
-    if !is_here("node") {
-        return;
-    }
-    for file in after_files("javascript", &[".js", ".mjs", ".cjs"]) {
-        // a copy with the extension that says what the text is, since no package.json may stand beside it
-        let text = fs::read_to_string(&file).unwrap();
-        let module = text.lines().any(|line| line.starts_with("import ") || line.starts_with("export "));
-        let temporary = tempfile::tempdir().unwrap();
-        let copy = temporary.path().join(if module { "a.mjs" } else { "a.cjs" });
-        fs::write(&copy, &text).unwrap();
-        let output = Command::new("node").arg("--check").arg(&copy).output().unwrap();
-        assert!(output.status.success(), "{}: {}", file.display(), String::from_utf8_lossy(&output.stderr));
-    }
-}
-
-#[test]
-fn ruby_checks_every_after_file() {
-    if !is_here("ruby") {
-        return;
-    }
-    for file in after_files("ruby", &[".rb", ".rake", "Gemfile", "Rakefile", ".gemspec", "bin/run"]) {
-        let output = Command::new("ruby").args(["-W0", "-c"]).arg(&file).output().unwrap();
-        assert!(output.status.success(), "{}: {}", file.display(), String::from_utf8_lossy(&output.stderr));
-    }
-}
-
-/// The values that `program` says the variables of a case's file have, against those of its `case.toml`.
-fn check_values(language: &str, file: &str, program: &str, arguments: &[&str]) {
-    if !is_here(program) {
-        return;
-    }
-    let folder = root().join(language).join("escapes");
-    let case: Case = toml::from_str(&fs::read_to_string(folder.join("case.toml")).unwrap()).unwrap();
-    let output = Command::new(program).args(arguments).arg(folder.join("before").join(file)).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let found: BTreeMap<String, String> = serde_json::from_slice(&output.stdout).unwrap();
-    let read = case.literal.iter().filter(|literal| literal.refused.is_none());
-    let expected: Vec<_> = read.map(|l| l.value.clone().unwrap_or(l.needle.clone())).collect();
-    assert_eq!(found.into_values().collect::<Vec<_>>(), expected);
-}
-
-#[test]
-fn python_itself_reads_the_same_values() {
-    let code = "import json, runpy, sys, warnings; warnings.simplefilter('ignore'); \
-                print(json.dumps({k: v for k, v in runpy.run_path(sys.argv[1]).items() if k.isupper()}))";
-    check_values("python", "esc.py", "python3", &["-c", code]);
-}
-
-#[test]
-fn ruby_itself_reads_the_same_values() {
-    let code = "load ARGV[0]; names = Object.constants.grep(/_SECRET\\z/).sort - [:B_SECRET]; \
-                require 'json'; puts JSON.generate(names.to_h { |name| [name, Object.const_get(name)] })";
-    check_values("ruby", "esc.rb", "ruby", &["-W0", "-e", code]);
-}
-
-#[test]
-fn node_itself_reads_the_same_values() {
-    let code = "import(process.argv[1]).then((all) => console.log(JSON.stringify(all)))";
-    check_values("javascript", "a.mjs", "node", &["-e", code]);
-}
-
-#[test]
-fn bash_itself_reads_the_same_values() {
-    let code =
-        "import json, os; print(json.dumps({k: v for k, v in os.environ.items() if len(k) == 3 and k[0] == 'A'}))";
-    check_values("shell", "esc.sh", "bash", &["-c", &format!("set -a; . \"$0\"; exec python3 -c \"{code}\"")]);
-}
-
-#[test]
-fn shells_parse_every_after_file_and_shellcheck_finds_nothing_new() {
-    let dialect = |file: &Path| if file.to_string_lossy().contains("zsh") { "zsh" } else { "bash" };
-    for file in after_files("shell", &[""]) {
-        for shell in [dialect(&file), "dash"] {
-            let text = fs::read_to_string(&file).unwrap();
-            if !is_here(shell) || shell == "dash" && !text.starts_with("#!/bin/sh") {
-                continue;
-            }
-            let output = Command::new(shell).arg("-n").arg(&file).output().unwrap();
-            let crlf = text.contains("\r\n");
-            assert!(output.status.success() || crlf, "{}: {}", file.display(), String::from_utf8_lossy(&output.stderr));
-        }
-        if is_here("shellcheck") && dialect(&file) == "bash" {
-            let before = file.to_string_lossy().replace("/after/", "/before/");
-            let (before, after) = (shellcheck(Path::new(&before)), shellcheck(&file));
-            let new: Vec<_> = after.iter().filter(|(code, count)| before.get(*code).unwrap_or(&0) < count).collect();
-            assert!(new.is_empty(), "{}: {new:?}", file.display());
-        }
-    }
-}
-
-/// How often shellcheck says what of a file.
-fn shellcheck(file: &Path) -> BTreeMap<String, usize> {
-    let output = Command::new("shellcheck").args(["--format", "json"]).arg(file).output().unwrap();
-    let found: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
-    let mut counts = BTreeMap::new();
-    for comment in found {
-        *counts.entry(comment["code"].to_string()).or_default() += 1;
-    }
-    counts
-}
-
 /// Rewrites one literal of `text` and gives the files afterwards.
 fn rewrite_one(languages: &Languages, language: &str, path: &str, tree: &Tree, needle: &str) -> Tree {
     let literal = format!("[[literal]]\nfile = '{path}'\nneedle = '{needle}'\n");
@@ -480,6 +347,7 @@ fn one_more_literal_needs_no_import_when_the_file_was_rewritten_before() {
             "a.mts",
             "import fs from \"node:fs\";\n\nexport const a = \"first\";\nexport const b = \"second\";\n",
         ),
+        ("go", "a.go", "package a\n\nvar a = \"first\"\n\nvar b = \"second\"\n"),
     ];
     for (language, path, text) in texts {
         let tree = Tree::from([(path.to_owned(), text.as_bytes().to_vec())]);
@@ -535,6 +403,24 @@ fn code_of_a_browser_project_is_left_alone() {
     assert!(error.contains("browser") && !error.contains("k3y-value"), "{error}");
     assert!(attempt("src/api.ts", "\"vite\": \"6\", \"express\": \"4\"").is_ok());
     assert!(attempt("server/api.ts", "\"vite\": \"6\"").is_ok());
+}
+
+#[test]
+fn a_constant_that_another_file_of_the_package_needs_is_held_back() {
+    let attempt = |other: &str| {
+        let blob = blob("a.go", b"package a\n\nconst key = \"k3y-value\"\n");
+        let site = LANGUAGES.locate(&blob, &[located(&blob, find(&blob, "k3y-value", 0))]).remove(0).unwrap().site;
+        let tree = Tree::from([("b.go".to_owned(), other.as_bytes().to_vec())]);
+        let request =
+            Request { site, entry: EntryId(0), reference: SecretRef { arn: format!("{ARN}b-AbCdEf"), key: None } };
+        LANGUAGES.rewrite(&blob, &[request], &surroundings(&LANGUAGES, &tree, "go"))
+    };
+    let error = attempt("package a\n\nconst url = \"x\" + key\n").unwrap_err().to_string();
+    assert!(error.contains("`key` has to stay a constant") && error.contains("b.go"), "{error}");
+    assert!(attempt("package a\n\nvar url = \"x\" + key\n").is_ok());
+    assert!(attempt("package b\n\nconst url = \"x\" + key\n").is_ok(), "another package");
+    let error = attempt("package a\n\nvar fmt = 1\n").unwrap_err().to_string();
+    assert!(error.contains("declares `fmt`"), "{error}");
 }
 
 #[test]
@@ -602,7 +488,7 @@ proptest! {
     ) {
         let languages = &*LANGUAGES;
         let text = text.concat();
-        for path in ["a.py", "a.js", "a.ts", "a.tsx", ".env", "a.yaml", "a.json", "a.properties", "a.sh", "a.rb"] {
+        for path in ["a.py", "a.js", "a.ts", "a.tsx", ".env", "a.yaml", "a.json", "a.properties", "a.sh", "a.rb", "a.go"] {
             let blob = blob(path, text.as_bytes());
             let value = Span::new(start.min(text.len()), (start + length).min(text.len()));
             let sites = languages.locate(&blob, &[located(&blob, value)]);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs every test; installs what they need first (Python and npm packages, under target/test-env).
+# Runs every test; installs what they need first (packages of Python, npm and Go, under target/test-env).
 # Arguments go to cargo test: `tests/run.sh canary` runs the tests whose names hold "canary".
 set -eu
 cd "$(dirname "$0")/.."
@@ -15,7 +15,7 @@ need() {
     fi
 }
 
-need cargo git python3 node npm java
+need cargo git python3 node npm java go
 sh tests/setup.sh
 need bash dash jq ruby shellcheck zsh
 exec cargo test --locked --no-fail-fast "$@"

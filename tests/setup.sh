@@ -47,8 +47,25 @@ programs() {
     fi
 }
 
+# Go modules that migrated programs import, downloaded and compiled once; the versions are pinned by tests/go.
+go_modules() {
+    wanted="$root/tests/go/go.sum"
+    if cmp -s "$wanted" "$env_dir/go/installed.sum"; then
+        return
+    fi
+    mkdir -p "$env_dir/go"
+    (
+        cd "$root/tests/go"
+        export GOMODCACHE="$env_dir/go/modules" GOCACHE="$env_dir/go/cache" GOPATH="$env_dir/go/path"
+        export GOFLAGS="-modcacherw -buildvcs=false" GOTOOLCHAIN=local
+        go mod download
+        go build -o "$env_dir/go/sample" .
+    )
+    cp "$wanted" "$env_dir/go/installed.sum"
+}
+
 if [ $# -eq 0 ]; then
-    set -- programs python node
+    set -- programs python node go_modules
 fi
 for part in "$@"; do
     "$part"

@@ -6,10 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use tree_sitter::{Query, Tree};
 
 use super::data::{Constants, HelperToml, ImportToml, ImportsToml, SetupToml, ShapeToml};
+use super::declared;
 use super::decode::encode;
+use super::helper::{self, Helper};
 use super::imports::{Head, NewImport};
 use super::language::{Language, pattern};
-use super::project::{self, Helper};
+use super::project;
 use super::style::{Style, variable};
 use super::syntax::{Captures, children, span_of};
 use super::{LangError, Request, Surroundings};
@@ -43,7 +45,8 @@ struct Needs<'a> {
     constants: BTreeMap<SecretRef, String>,
     /// Code of new constants, with the place that needs it first.
     constant_code: Vec<(usize, String)>,
-    helper: Option<(&'a HelperToml, Helper)>,
+    /// Helper files by name.
+    helpers: BTreeMap<&'a str, (&'a HelperToml, Helper)>,
     /// The first place that is rewritten.
     first: usize,
 }
@@ -77,13 +80,19 @@ impl<'a> Code<'a> {
     }
 
     fn fixes(mut self, requests: &[&Request]) -> Result<Vec<Fix>, LangError> {
-        let mut edits = Vec::new();
         let mut in_order = requests.to_vec();
         in_order.sort_by_key(|request| request.site.replace);
-        for request in in_order {
-            let replacement = self.expression(request)? + &self.tail(request.site.replace);
+        let mut places = Vec::new();
+        for request in &in_order {
+            self.stays_constant(request.site.replace)?;
+            places.push((request.site.replace, self.expression(request)? + &self.tail(request.site.replace)));
+        }
+        let declared = declared::changes(&self.captures, &self.blob.bytes, &places, self.style.newline);
+        let mut edits = declared.edits;
+        for (request, (span, reference)) in in_order.iter().zip(places) {
             let removed = Removed { entry: request.entry, key: request.reference.key.clone() };
-            edits.push(Edit { span: request.site.replace, replacement, removed: Some(removed) });
+            let replacement = if declared.moved.contains(&span) { String::new() } else { reference };
+            edits.push(Edit { span, replacement, removed: Some(removed) });
         }
         edits.extend(self.insertions()?);
         edits.sort_by_key(|edit| (edit.span, edit.replacement.clone()));
@@ -99,10 +108,8 @@ impl<'a> Code<'a> {
         };
         let mut fixes = vec![fix];
         fixes.extend(manifest);
-        if let Some((data, helper)) = &self.needs.helper
-            && !helper.exists
-        {
-            fixes.push(project::create(data, helper));
+        for (data, helper) in self.needs.helpers.values().filter(|(_, helper)| !helper.exists) {
+            fixes.push(helper::create(data, helper, self.helper_code(data, helper)?));
         }
         Ok(fixes)
     }
@@ -114,6 +121,43 @@ impl<'a> Code<'a> {
         let node = self.captures.of("literal").iter().find(begins).filter(|node| self.language.body(**node).is_some());
         let rest = node.map(|node| Span::new(node.end_byte(), super::lines::line_end(text, node.end_byte())));
         rest.map_or_else(String::new, |rest| String::from_utf8_lossy(rest.of(text)).into_owned())
+    }
+
+    /// A helper file's code: its names filled in, and what it takes from the rewritten file.
+    fn helper_code(&self, data: &HelperToml, helper: &Helper) -> Result<String, LangError> {
+        self.filled(&data.code, |name| {
+            let captured = || self.captures.of(name).first().map(|node| self.text(span_of(*node)));
+            helper.names.get(name).cloned().or_else(captured)
+        })
+    }
+
+    /// Notes a helper file, unless it was noted before.
+    fn helper(&mut self, data: &'a HelperToml) -> Result<&Helper, LangError> {
+        if !self.needs.helpers.contains_key(data.name.as_str()) {
+            let helper = helper::find(self.language, (data, self.mode), self.blob, self.around)
+                .map_err(|why| self.wrong(why))?;
+            let mut declared = self.captures.of("declared").iter().map(|node| self.text(span_of(*node)));
+            if let Some(name) = declared.find(|name| helper.names.values().any(|other| other == name)) {
+                return Err(self.wrong(format!("it gives the name `{name}` of {} to something else", helper.path)));
+            }
+            self.needs.helpers.insert(&data.name, (data, helper));
+        }
+        let found = self.needs.helpers.get(data.name.as_str()).map(|(_, helper)| helper);
+        found.ok_or_else(|| self.wrong("a helper file got lost"))
+    }
+
+    fn text(&self, span: Span) -> String {
+        String::from_utf8_lossy(span.of(&self.blob.bytes)).into_owned()
+    }
+
+    /// Refuses a constant that files beside this one, which see it, need as such.
+    fn stays_constant(&self, span: Span) -> Result<(), LangError> {
+        let Some(declared) = declared::around(&self.captures, span) else { return Ok(()) };
+        let name = span_of(declared.name).of(&self.blob.bytes);
+        match helper::constant_use(self.language, name, self.blob, self.around) {
+            Some(reason) => Err(self.wrong(reason)),
+            None => Ok(()),
+        }
     }
 
     /// What takes the literal's place.
@@ -210,12 +254,22 @@ impl<'a> Code<'a> {
 
     /// Fills a template's placeholders, noting what they need.
     fn fill(&mut self, template: &str, reference: &SecretRef) -> Result<String, LangError> {
+        let mut values = BTreeMap::new();
+        for name in template.split('«').skip(1).filter_map(|rest| Some(rest.split_once('»')?.0)) {
+            values.insert(name, self.placeholder(name, reference)?);
+        }
+        self.filled(template, |name| values.get(name).cloned())
+    }
+
+    fn filled(&self, template: &str, value: impl Fn(&str) -> Option<String>) -> Result<String, LangError> {
         let mut out = String::new();
         let mut rest = template;
         while let Some((before, after)) = rest.split_once('«') {
             let (name, tail) = after.split_once('»').ok_or_else(|| self.wrong("a template has an open placeholder"))?;
+            let value =
+                value(name).ok_or_else(|| self.wrong(format!("a template names `{name}`, which isn't known")))?;
             out.push_str(before);
-            out.push_str(&self.placeholder(name, reference)?);
+            out.push_str(&value);
             rest = tail;
         }
         out.push_str(rest);
@@ -235,6 +289,10 @@ impl<'a> Code<'a> {
         }
         if let Some(setup) = self.language.setup(name) {
             return self.setup(setup, reference);
+        }
+        if let Some(data) = self.language.helper(name) {
+            let known = self.helper(data)?.names.get(name).cloned();
+            return known.ok_or_else(|| self.wrong(format!("a helper file doesn't name `{name}`")));
         }
         let import = self
             .language
@@ -316,11 +374,10 @@ impl<'a> Code<'a> {
         if let Some(file) = &import.file {
             let data = self.language.data.rewrite.helper.iter().find(|helper| helper.name == *file);
             let data = data.ok_or_else(|| self.wrong("an import names an unknown helper file"))?;
-            let helper = project::helper(data, self.blob, self.around);
+            let helper = self.helper(data)?;
             code = code.replace("«path»", &helper.import_path);
             code = code.replace("«up»", &helper.up).replace("«stem»", &helper.stem);
             module = super::imports::module(code.as_bytes(), self.imports);
-            self.needs.helper = Some((data, helper));
         }
         let present = import.present.0.captures(&self.blob.bytes);
         let before = |found: &regex::bytes::Captures<'_>| found.get(0).is_some_and(|all| all.end() <= self.needs.first);

@@ -118,6 +118,9 @@ pub(super) struct StringToml {
     pub(super) part_only: bool,
     /// What the file must match for the form to be read.
     pub(super) only_in: Option<Pattern>,
+    /// What may stand between the pieces; any other child makes the whole no literal. Left out: anything.
+    #[serde(default)]
+    pub(super) joints: Vec<String>,
     #[serde(default)]
     pub(super) bytes: bool,
     #[serde(default)]
@@ -153,6 +156,8 @@ pub(super) enum Lines {
     Lf,
     /// CR LF is a line feed; a carriage return alone stays.
     CrLf,
+    /// Themselves, but carriage returns vanish.
+    DropCr,
     /// YAML's flow folding.
     Fold,
     /// YAML's block scalars.
@@ -421,6 +426,9 @@ pub(super) struct ManifestToml {
     pub(super) form: ManifestForm,
     pub(super) package: String,
     pub(super) version: String,
+    /// Further packages.
+    #[serde(default)]
+    pub(super) also: Vec<PackageToml>,
     /// Command that brings lock files up to date.
     pub(super) install: String,
 }
@@ -432,10 +440,20 @@ impl ManifestToml {
     }
 }
 
+/// A package and its version.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PackageToml {
+    pub(super) package: String,
+    pub(super) version: String,
+}
+
 /// The syntaxes of manifests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum ManifestForm {
+    /// Go's modules.
+    GoMod,
     /// PEP 621 or poetry.
     Pyproject,
     /// pip's list.
@@ -461,18 +479,44 @@ pub(super) struct NoManifest {
     pub(super) install: String,
 }
 
-/// A file that the rewritten code imports.
+/// A file of the project that the rewritten code calls: it is imported, or shares its names with the files of its
+/// folder. A placeholder in its code that isn't one of `names` is the text of the rewritten file's capture of that
+/// name.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct HelperToml {
     pub(super) name: String,
     /// Name to take where a file of that name is somebody else's.
     pub(super) other: String,
-    /// Text that tells that it is ours.
-    pub(super) recognise: String,
+    /// Tells that a file is ours; a group called like one of `names` tells what it is called there.
+    pub(super) recognise: Pattern,
     /// It stands beside the nearest file of this name (`*.x`: with this ending), else beside the rewritten file.
+    #[serde(default)]
     pub(super) beside: String,
+    /// Other names for files that are loaded in these modes.
+    #[serde(default)]
+    pub(super) in_mode: BTreeMap<String, FileNames>,
+    /// Ending of the files of its folder that share their names with it, if their captures `package` say the same.
+    pub(super) shares: Option<String>,
+    /// The placeholders that it gives a name to, with names in order of preference.
+    #[serde(default)]
+    pub(super) names: BTreeMap<String, Vec<String>>,
+    /// Names that its own imports bind, which no file that shares names may declare.
+    #[serde(default)]
+    pub(super) binds: Vec<String>,
+    /// What the report says of creating it, and what is left to do then.
+    pub(super) title: String,
+    pub(super) step: Option<String>,
     pub(super) code: String,
+}
+
+/// What a helper file is called.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FileNames {
+    pub(super) name: String,
+    /// Name to take where a file of that name is somebody else's.
+    pub(super) other: String,
 }
 
 /// A regular expression in data; checked when loaded.

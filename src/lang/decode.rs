@@ -20,6 +20,7 @@ pub(super) fn decode(raw: &[u8], form: &StringToml, table: &EscapesToml) -> Resu
     }
     match form.lines {
         Lines::Keep => unescape(&text, form.bytes, table),
+        Lines::DropCr => unescape(&text.replace('\r', ""), form.bytes, table),
         Lines::Lf => unescape(&text.replace("\r\n", "\n").replace('\r', "\n"), form.bytes, table),
         Lines::CrLf => unescape(&text.replace("\r\n", "\n"), form.bytes, table),
         Lines::Fold => unescape(&fold(&text, table), form.bytes, table),

@@ -7,7 +7,7 @@ use regex::bytes::Regex;
 use tree_sitter::{Language as Grammar, Node, Query};
 
 use super::LangError;
-use super::data::{Dedent, EscapesToml, Folder, ImportToml, Kind, SetupToml, StringToml};
+use super::data::{Dedent, EscapesToml, Folder, HelperToml, ImportToml, Kind, SetupToml, StringToml};
 use super::decode::{self, Refusal, decode};
 use super::lines::{line_end, line_start, past_break};
 use super::syntax::{self, children, span_of};
@@ -119,9 +119,28 @@ impl Language {
         self.data.rewrite.setup.iter().find(|setup| setup.id == id)
     }
 
+    /// Whether literals of a sort are rewritten.
+    pub(super) fn has_shape(&self, id: &str) -> bool {
+        self.data.rewrite.shape.iter().any(|shape| shape.id == id)
+    }
+
+    /// The helper file that gives a name to a placeholder.
+    pub(super) fn helper(&self, placeholder: &str) -> Option<&HelperToml> {
+        self.data.rewrite.helper.iter().find(|helper| helper.names.contains_key(placeholder))
+    }
+
     /// Whether nodes of `kind` stand between a name and the node that neighbours share.
     pub(super) fn is_transparent(&self, kind: &str) -> bool {
         self.data.language.transparent.iter().any(|other| other == kind)
+    }
+
+    /// The form of `node` when it is a literal that is made of pieces, one of which is of the kind `piece`.
+    pub(super) fn joined(&self, node: Node<'_>, piece: &str) -> Option<&StringToml> {
+        self.data.language.string.iter().find(|form| {
+            form.kinds.iter().any(|kind| kind == node.kind())
+                && form.pieces.iter().any(|kind| kind == piece)
+                && joins(form, node)
+        })
     }
 
     fn table(&self, form: &StringToml) -> Result<&EscapesToml, Refusal> {
@@ -206,6 +225,9 @@ impl Language {
         if let Some(form) = joined {
             let mut whole = Vec::new();
             let mut bytes = None;
+            if !joins(form, node) {
+                return Err("parts of it are computed when the program runs".to_owned());
+            }
             let mut end = node.start_byte();
             let is_piece = |child: &Node<'_>| form.pieces.iter().any(|kind| kind == child.kind());
             for piece in children(node).into_iter().filter(is_piece) {
@@ -311,6 +333,18 @@ fn between(form: &StringToml, raw: &[u8], span: Span) -> Option<Span> {
 fn single(quote: &str) -> Option<char> {
     let mut characters = quote.chars();
     characters.next().filter(|_| characters.next().is_none())
+}
+
+/// Whether all that `node` is made of are pieces and joints of `form`, through pieces that are of the same kind.
+fn joins(form: &StringToml, node: Node<'_>) -> bool {
+    form.joints.is_empty()
+        || children(node).into_iter().all(|child| {
+            let is_piece = form.pieces.iter().any(|kind| kind == child.kind());
+            let deep = form.kinds.iter().any(|kind| kind == child.kind());
+            is_piece && (!deep || joins(form, child))
+                || child.is_extra()
+                || form.joints.iter().any(|kind| kind == child.kind())
+        })
 }
 
 fn has_child(node: Node<'_>, kinds: &[String]) -> bool {

@@ -133,11 +133,7 @@ impl File<'_> {
     fn literal_at<'t>(&self, value: Span, captures: &Captures<'t>) -> Option<Node<'t>> {
         let mut node = captures.around("literal", value).or_else(|| self.owner(value, captures))?;
         while let Some(parent) = node.parent() {
-            let joined = self.language.data.language.string.iter().find(|form| {
-                form.kinds.iter().any(|kind| kind == parent.kind())
-                    && form.pieces.iter().any(|kind| kind == node.kind())
-            });
-            let Some(form) = joined else { break };
+            let Some(form) = self.language.joined(parent, node.kind()) else { break };
             if form.apart.as_ref().is_some_and(|apart| self.is_apart(&apart.0, parent, node)) {
                 break;
             }
@@ -165,6 +161,7 @@ impl File<'_> {
         let browser = self.language.data.rewrite.browser.as_ref().filter(|_| !captures.of("browser").is_empty());
         place
             .map(|(_, reason)| reason.clone())
+            .or_else(|| super::declared::obstacle(captures, &self.blob.bytes, span))
             .or_else(|| self.language.never(self.blob.path()).map(str::to_owned))
             .or_else(|| browser.cloned())
     }
@@ -180,6 +177,7 @@ impl File<'_> {
         let as_text = !value.contains(&0) && std::str::from_utf8(&value).is_ok();
         let shape = match (bytes, as_text) {
             (false, true) => "text",
+            (false, false) if self.language.has_shape("raw") => "raw",
             (false, false) => {
                 return Err(self.refuse("it is no text that a secret can hold: it has a NUL byte or is not UTF-8"));
             }

@@ -3,7 +3,9 @@
 
 mod code;
 mod data;
+mod declared;
 mod decode;
+mod helper;
 mod imports;
 mod language;
 mod lines;
@@ -99,7 +101,8 @@ impl Languages {
         }
     }
 
-    /// File names (manifests, helpers) that `rewrite` wants to see for these languages.
+    /// File names (manifests, helpers) that `rewrite` wants to see for these languages; `*.x` stands for all files of
+    /// that ending.
     pub fn surrounding_names(&self, languages: &BTreeSet<String>) -> Vec<String> {
         let mut names = BTreeSet::new();
         for language in self.0.iter().filter(|language| languages.contains(language.name())) {
@@ -111,6 +114,9 @@ impl Languages {
                     .iter()
                     .flat_map(|helper| [&helper.name, &helper.other, &helper.beside].map(String::clone)),
             );
+            let in_mode = rewrite.helper.iter().flat_map(|helper| helper.in_mode.values());
+            names.extend(in_mode.flat_map(|own| [own.name.clone(), own.other.clone()]));
+            names.extend(rewrite.helper.iter().filter_map(|helper| Some(format!("*{}", helper.shares.as_ref()?))));
             names.extend(rewrite.mode.iter().filter_map(|mode| mode.manifest.clone()));
             names.extend(rewrite.mode.iter().filter_map(|mode| mode.unless.as_ref()).map(|unless| unless.file.clone()));
         }

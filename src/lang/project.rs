@@ -1,29 +1,15 @@
-//! What stands round a file: the manifest that lists its dependencies, helper files, and how it is loaded.
+//! What stands round a file: the manifest that lists its dependencies, and how it is loaded.
 
 use super::code::title;
-use super::data::{HelperToml, ModeToml};
+use super::data::ModeToml;
 use super::language::Language;
 use super::manifest::{self, Addition};
 use super::syntax::Captures;
 use super::{LangError, Request, Surroundings};
-use crate::model::{Applicability, Blob, Edit, Fix, Removed, Span};
-
-/// A helper file that a rewritten file imports.
-#[derive(Clone, Debug)]
-pub(super) struct Helper {
-    /// As reports show it.
-    pub(super) path: String,
-    /// As the import names it.
-    pub(super) import_path: String,
-    /// The way up to its folder: `../` for each.
-    pub(super) up: String,
-    /// Its name without the ending.
-    pub(super) stem: String,
-    pub(super) exists: bool,
-}
+use crate::model::{Applicability, Blob, Edit, Fix, Removed};
 
 /// The folders from a path's own up to the root, each ending in `/` (the root is empty).
-fn folders(path: &str) -> Vec<&str> {
+pub(super) fn folders(path: &str) -> Vec<&str> {
     let mut all = Vec::new();
     let mut rest = path;
     while let Some(at) = rest.trim_end_matches('/').rfind('/') {
@@ -35,7 +21,7 @@ fn folders(path: &str) -> Vec<&str> {
 }
 
 /// The nearest file called `name`, with its folder.
-fn nearest<'a, 'p>(around: &'a Surroundings, path: &'p str, name: &str) -> Option<(&'p str, &'a Blob)> {
+pub(super) fn nearest<'a, 'p>(around: &'a Surroundings, path: &'p str, name: &str) -> Option<(&'p str, &'a Blob)> {
     folders(path).into_iter().find_map(|folder| Some((folder, file_in(around, folder, name)?)))
 }
 
@@ -81,7 +67,7 @@ pub(super) fn browser<'l>(language: &'l Language, blob: &Blob, around: &Surround
     language.data.rewrite.browser.as_deref().filter(|_| inside && built)
 }
 
-/// The fix that lists the dependency, where it isn't listed yet, and how to install it.
+/// The fix that lists the dependencies, where they aren't listed yet, and how to install them.
 pub(super) fn dependency(language: &Language, blob: &Blob, around: &Surroundings) -> (Option<Fix>, String) {
     let none = language.data.rewrite.no_manifest.as_ref().map_or("", |none| none.install.as_str());
     for folder in folders(&blob.source.tree_path) {
@@ -89,13 +75,13 @@ pub(super) fn dependency(language: &Language, blob: &Blob, around: &Surroundings
             let Some(file) = file_in(around, folder, &data.name) else { continue };
             match manifest::add(data, &file.bytes) {
                 Addition::Present => return (None, data.install.clone()),
-                Addition::Insert(edit) => {
+                Addition::Insert(edits) => {
                     let fix = Fix {
                         path: file.source.tree_path.clone(),
                         title: format!("add {}", data.package),
                         applicability: Applicability::Review,
                         step: Some(super::locate::sentence(&format!("{}.", data.install))),
-                        edits: vec![edit],
+                        edits,
                         creates: false,
                     };
                     return (Some(fix), data.install.clone());
@@ -106,38 +92,6 @@ pub(super) fn dependency(language: &Language, blob: &Blob, around: &Surroundings
         }
     }
     (None, none.to_owned())
-}
-
-/// Where a helper file stands or would stand.
-pub(super) fn helper(data: &HelperToml, blob: &Blob, around: &Surroundings) -> Helper {
-    let own = &blob.source.tree_path;
-    let found = nearest(around, own, &data.beside);
-    let own_folder = folders(own).first().copied().unwrap_or_default();
-    let folder = found.map_or(own_folder, |(folder, _)| folder);
-    let there = |name: &str| around.files.get(&format!("{folder}{name}"));
-    let ours = |file: &Blob| memchr::memmem::find(&file.bytes, data.recognise.as_bytes()).is_some();
-    let (name, exists) = match there(&data.name) {
-        None => (&data.name, false),
-        Some(file) if ours(file) => (&data.name, true),
-        Some(_) => (&data.other, there(&data.other).is_some()),
-    };
-    let below = own_folder.get(folder.len()..).unwrap_or_default().matches('/').count();
-    let up = "../".repeat(below);
-    let import_path = if below == 0 { format!("./{name}") } else { format!("{up}{name}") };
-    let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem).to_owned();
-    Helper { path: format!("{folder}{name}"), import_path, up, stem, exists }
-}
-
-/// The fix that creates a helper file.
-pub(super) fn create(data: &HelperToml, helper: &Helper) -> Fix {
-    Fix {
-        path: helper.path.clone(),
-        title: "add the file that reads secrets".to_owned(),
-        applicability: Applicability::Review,
-        step: Some("Ship the file with the program.".to_owned()),
-        edits: vec![Edit { span: Span::new(0, 0), replacement: data.code.clone(), removed: None }],
-        creates: true,
-    }
 }
 
 /// The fix for a file of configuration text: each scalar, or the credential's part of it, becomes the reference.

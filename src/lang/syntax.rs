@@ -75,6 +75,23 @@ pub(super) enum Group {
     Siblings,
 }
 
+/// The declaration of a constant.
+#[derive(Clone, Debug)]
+pub(super) struct Declared<'t> {
+    /// The whole statement, with the other constants that it declares.
+    pub(super) all: Node<'t>,
+    /// Of it, what declares this one.
+    pub(super) one: Node<'t>,
+    /// The keyword.
+    pub(super) token: Node<'t>,
+    pub(super) name: Node<'t>,
+    pub(super) value: Node<'t>,
+    /// The keyword of a variable.
+    pub(super) becomes: String,
+    /// A variable in its place has to be used.
+    pub(super) used: bool,
+}
+
 /// A query's captures in one file, by capture name.
 #[derive(Debug, Default)]
 pub(super) struct Captures<'t> {
@@ -84,12 +101,15 @@ pub(super) struct Captures<'t> {
     pub(super) manual: Vec<(Node<'t>, String)>,
     /// Reasons why nothing in the file may be rewritten.
     pub(super) never: Vec<String>,
+    /// Places where only a constant may stand, with the reason.
+    pub(super) constant: Vec<(Node<'t>, String)>,
+    pub(super) declared: Vec<Declared<'t>>,
 }
 
 impl<'t> Captures<'t> {
     /// Runs `query` on the tree.
     pub(super) fn collect(query: &Query, tree: &'t Tree, text: &[u8]) -> Self {
-        let mut all = Self::default();
+        let mut captures = Self::default();
         let names = query.capture_names();
         let mut cursor = QueryCursor::new();
         let mut matches = cursor.matches(query, tree.root_node(), text);
@@ -98,31 +118,41 @@ impl<'t> Captures<'t> {
                 let settings = query.property_settings(found.pattern_index).iter();
                 settings.filter(|property| &*property.key == key).find_map(|property| property.value.clone())
             };
-            let one = |wanted: &str| {
-                let mut captures = found.captures.iter();
-                captures.find(|c| names.get(c.index as usize).is_some_and(|name| *name == wanted)).map(|c| c.node)
+            let node = |wanted: &str| {
+                let mut nodes = found.captures.iter();
+                nodes.find(|c| names.get(c.index as usize).is_some_and(|name| *name == wanted)).map(|c| c.node)
             };
-            if let (Some(key), Some(value), Some(whole)) = (one("key"), one("value"), one("pair")) {
+            if let (Some(key), Some(value), Some(whole)) = (node("key"), node("value"), node("pair")) {
                 let group = match setting("group").as_deref() {
                     Some("siblings") => Group::Siblings,
                     Some("prefix") => Group::Prefix,
                     _ => Group::None,
                 };
-                all.pairs.push(Pair { key, value, whole, group });
+                captures.pairs.push(Pair { key, value, whole, group });
+            }
+            if let (Some(all), Some(one), Some(token)) =
+                (node("constant.all"), node("constant.one"), node("constant.token"))
+                && let (Some(name), Some(value)) = (node("constant.name"), node("constant.value"))
+            {
+                let becomes = setting("becomes").map(String::from).unwrap_or_default();
+                let used = setting("used").is_some();
+                captures.declared.push(Declared { all, one, token, name, value, becomes, used });
             }
             for capture in found.captures {
                 let Some(name) = names.get(capture.index as usize) else { continue };
                 let reason = || setting("reason").map(String::from).unwrap_or_default();
                 if *name == "manual" {
-                    all.manual.push((capture.node, reason()));
+                    captures.manual.push((capture.node, reason()));
                 } else if *name == "never" {
-                    all.never.push(reason());
+                    captures.never.push(reason());
+                } else if *name == "constant" {
+                    captures.constant.push((capture.node, reason()));
                 } else {
-                    all.by_name.entry((*name).to_owned()).or_default().push(capture.node);
+                    captures.by_name.entry((*name).to_owned()).or_default().push(capture.node);
                 }
             }
         }
-        all
+        captures
     }
 
     /// The nodes captured under `name`, in the file's order.

@@ -200,6 +200,20 @@ pub fn node_modules() -> PathBuf {
     installed("target/test-env/node/node_modules")
 }
 
+/// Lets `go` use the modules and the cache of compiled packages that tests/setup.sh filled, and nothing else of the
+/// machine. Without the network, so that a module that is not pinned there fails.
+pub fn go_environment(command: &mut Command) {
+    let folder = installed("target/test-env/go");
+    command
+        .env("GOMODCACHE", folder.join("modules"))
+        .env("GOCACHE", folder.join("cache"))
+        .env("GOPATH", folder.join("path"))
+        .env("GOPROXY", "off")
+        .env("GOSUMDB", "off")
+        .env("GOFLAGS", "-mod=mod -buildvcs=false")
+        .env("GOTOOLCHAIN", "local");
+}
+
 fn installed(path: &str) -> PathBuf {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     assert!(file.exists(), "{path} is missing: run tests/setup.sh, which installs it");

@@ -1,6 +1,7 @@
-//! Adds a dependency to a manifest by one insertion, in the file's own form. One file a form.
+//! Adds dependencies to a manifest by insertions, in the file's own form. One file a form.
 
 mod gems;
+mod go_mod;
 mod package_json;
 mod pipfile;
 mod pyproject;
@@ -15,8 +16,8 @@ use crate::model::{Edit, Span};
 pub(super) enum Addition {
     /// The dependency is there already.
     Present,
-    /// The insertion that adds it.
-    Insert(Edit),
+    /// The insertions that add it.
+    Insert(Vec<Edit>),
     /// Not a file to add a dependency to.
     Unfit,
     /// One that a person has to edit.
@@ -29,6 +30,7 @@ pub(super) fn add(manifest: &ManifestToml, text: &[u8]) -> Addition {
         ManifestForm::ByHand => by_hand(manifest, text),
         ManifestForm::Pipfile => pipfile::add(manifest, text),
         ManifestForm::SetupCfg => setup_cfg::add(manifest, text),
+        ManifestForm::GoMod => go_mod::add(manifest, text),
         ManifestForm::Requirements => requirements::add(manifest, text),
         ManifestForm::Pyproject => pyproject::add(manifest, text),
         ManifestForm::PackageJson => package_json::add(manifest, text),
@@ -44,7 +46,11 @@ fn by_hand(manifest: &ManifestToml, text: &[u8]) -> Addition {
 }
 
 fn insert(at: usize, replacement: String) -> Addition {
-    Addition::Insert(Edit { span: Span::new(at, at), replacement, removed: None })
+    Addition::Insert(vec![insertion(at, replacement)])
+}
+
+fn insertion(at: usize, replacement: String) -> Edit {
+    Edit { span: Span::new(at, at), replacement, removed: None }
 }
 
 /// A file's line break.
@@ -80,16 +86,18 @@ mod tests {
 
     fn manifest(form: ManifestForm) -> ManifestToml {
         let (package, version) = ("lib".into(), "1.2".into());
-        ManifestToml { name: String::new(), form, package, version, install: String::new() }
+        ManifestToml { name: String::new(), form, package, version, also: Vec::new(), install: String::new() }
     }
 
     fn after(form: ManifestForm, text: &str) -> Option<String> {
         match add(&manifest(form), text.as_bytes()) {
             Addition::Present => Some(text.to_owned()),
             Addition::Unfit | Addition::ByHand => None,
-            Addition::Insert(edit) => {
+            Addition::Insert(edits) => {
                 let mut text = text.to_owned();
-                text.insert_str(edit.span.start, &edit.replacement);
+                for edit in edits.iter().rev() {
+                    text.insert_str(edit.span.start, &edit.replacement);
+                }
                 Some(text)
             }
         }

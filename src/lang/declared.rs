@@ -1,0 +1,139 @@
+//! Declarations of constants, which have to become declarations of variables before a reference can stand in them:
+//! another keyword in the place of theirs, or out of a list of constants and behind it.
+
+use std::collections::BTreeMap;
+
+use super::lines::{line_end, line_start, past_break};
+use super::syntax::{Captures, Declared, children, span_of};
+use crate::model::{Edit, Span};
+
+/// The declaration whose whole value stands at `span`.
+pub(super) fn around<'c, 't>(captures: &'c Captures<'t>, span: Span) -> Option<&'c Declared<'t>> {
+    captures.declared.iter().find(|declared| span_of(declared.value) == span)
+}
+
+/// Why the literal at `span` has to stay a constant.
+pub(super) fn obstacle(captures: &Captures<'_>, text: &[u8], span: Span) -> Option<String> {
+    let Some(declared) = around(captures, span) else {
+        let place = captures.constant.iter().find(|(node, _)| span_of(*node).contains(span));
+        return place.map(|(_, reason)| format!("only a constant can stand there: {reason}"));
+    };
+    let name = span_of(declared.name).of(text);
+    if let Some(reason) = constant_use(captures, text, name) {
+        return Some(in_use(name, &reason));
+    }
+    if declared.used && captures.of("name").iter().filter(|node| span_of(**node).of(text) == name).count() < 2 {
+        return Some(format!("nothing uses `{}`, which only a constant may be", String::from_utf8_lossy(name)));
+    }
+    let alone = peers(declared) == 1 || is_alone(declared, text);
+    (!alone).then(|| "several constants stand in its line".to_owned())
+}
+
+/// What the name `name` is used for that takes a constant only.
+pub(super) fn constant_use(captures: &Captures<'_>, text: &[u8], name: &[u8]) -> Option<String> {
+    let uses = captures.of("name").iter().map(|node| span_of(*node)).filter(|span| span.of(text) == name);
+    let taken = |span: Span| captures.constant.iter().find(|(node, _)| span_of(*node).contains(span));
+    uses.filter_map(taken).map(|(_, reason)| reason.clone()).next()
+}
+
+/// Why `name` has to stay a constant.
+pub(super) fn in_use(name: &[u8], reason: &str) -> String {
+    format!("`{}` has to stay a constant: {reason}", String::from_utf8_lossy(name))
+}
+
+/// The number of constants that are declared together.
+fn peers(declared: &Declared<'_>) -> usize {
+    children(declared.all).into_iter().filter(|child| child.kind() == declared.one.kind()).count()
+}
+
+/// Whether the lines of a constant of a list hold nothing else of it.
+fn is_alone(declared: &Declared<'_>, text: &[u8]) -> bool {
+    let own = span_of(declared.one);
+    let lines = Span::new(line_start(text, own.start), line_end(text, own.end));
+    let others = children(declared.all).into_iter().filter(|child| child.id() != declared.one.id());
+    let mut others = others.filter(|child| !child.is_extra() && !span_of(*child).of(text).trim_ascii().is_empty());
+    !others.any(|other| span_of(other).overlaps(lines))
+}
+
+/// How the declarations of some literals change.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    /// Edits beside the literals.
+    pub(super) edits: Vec<Edit>,
+    /// The literals whose reference stands in one of `edits`.
+    pub(super) moved: Vec<Span>,
+}
+
+/// The changes for the literals at `places`, with the references that take their place.
+pub(super) fn changes(captures: &Captures<'_>, text: &[u8], places: &[(Span, String)], newline: &str) -> Changes {
+    let mut changes = Changes::default();
+    let mut behind: BTreeMap<usize, String> = BTreeMap::new();
+    let found: Vec<_> =
+        places.iter().filter_map(|(span, reference)| Some((around(captures, *span)?, reference))).collect();
+    for (number, (declared, reference)) in found.iter().enumerate() {
+        let together = found.iter().filter(|(other, _)| other.all.id() == declared.all.id()).count();
+        let first = found.iter().position(|(other, _)| other.all.id() == declared.all.id()) == Some(number);
+        if together == peers(declared) {
+            if first {
+                let edit = edit(span_of(declared.token), declared.becomes.clone());
+                changes.edits.push(edit);
+            }
+            continue;
+        }
+        let cut = lines_of(declared, text);
+        let literal = span_of(declared.value);
+        changes.moved.push(literal);
+        changes.edits.push(edit(Span::new(cut.start, literal.start), String::new()));
+        changes.edits.push(edit(Span::new(literal.end, cut.end), String::new()));
+        let at = past_break(text, line_end(text, span_of(declared.all).end));
+        let entry = behind.entry(at).or_insert_with(|| newline.to_owned());
+        entry.push_str(&moved(declared, text, (cut, reference), newline));
+        entry.push_str(newline);
+    }
+    changes.edits.extend(behind.into_iter().map(|(at, text)| edit(Span::new(at, at), text)));
+    changes
+}
+
+fn edit(span: Span, replacement: String) -> Edit {
+    Edit { span, replacement, removed: None }
+}
+
+/// The lines of a constant of a list: its own, comments right above it, and one of two empty lines that would meet.
+fn lines_of(declared: &Declared<'_>, text: &[u8]) -> Span {
+    let own = span_of(declared.one);
+    let mut start = line_start(text, own.start);
+    let line = |at: usize| text.get(at..line_end(text, at)).unwrap_or_default().trim_ascii();
+    let above = |start: usize| (start > 0).then(|| line_start(text, start - 1));
+    while let Some(before) = above(start).filter(|before| line(*before).starts_with(b"//")) {
+        start = before;
+    }
+    let mut end = past_break(text, line_end(text, own.end));
+    let opens = above(start).is_some_and(|before| line(before).is_empty() || line(before).ends_with(b"("));
+    if opens && line(end).is_empty() {
+        end = past_break(text, line_end(text, end));
+    } else if line(end).starts_with(b")")
+        && let Some(before) = above(start).filter(|before| line(*before).is_empty())
+    {
+        start = before;
+    }
+    Span::new(start, end)
+}
+
+/// The declaration as it stands on its own: its comments, the other keyword, the reference in its literal's place.
+fn moved(declared: &Declared<'_>, text: &[u8], (cut, reference): (Span, &str), newline: &str) -> String {
+    let lossy = |span: Span| String::from_utf8_lossy(span.of(text)).into_owned();
+    let (own, literal) = (span_of(declared.one), span_of(declared.value));
+    let all = span_of(declared.all).start;
+    let lead = lossy(Span::new(line_start(text, all), all));
+    let mut lines: Vec<String> = Vec::new();
+    for comment in lossy(Span::new(cut.start, own.start)).lines().map(str::trim).filter(|line| !line.is_empty()) {
+        lines.push(format!("{lead}{comment}"));
+    }
+    let words = lossy(Span::new(own.start, literal.start));
+    let words: Vec<&str> = words.split_whitespace().collect();
+    let rest = lossy(Span::new(literal.end, line_end(text, own.end)));
+    let rest = rest.trim();
+    let gap = if rest.is_empty() { "" } else { " " };
+    lines.push(format!("{lead}{} {} {reference}{gap}{rest}", declared.becomes, words.join(" ")));
+    lines.join(newline)
+}
