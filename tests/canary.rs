@@ -244,14 +244,17 @@ fn the_vault_server_logs_no_value() {
 
 #[test]
 fn a_diff_masks_a_value_that_was_not_certain_enough_to_be_stored() {
-    let canary = Canary::new();
     let sandbox = Sandbox::new();
-    let value = &canary.value;
-    sandbox.file("app.py", format!("token_name = \"{value}\"\nDB_PASSWORD = \"{}\"\n", random_text(24)));
-    let lowest = sandbox.arnify(["scan", "--min-confidence", "low", "--format", "jsonl"]).output().expect("arnify");
-    let usual = sandbox.arnify(["scan", "--format", "jsonl"]).output().expect("arnify");
-    let lines = |bytes: &[u8]| memchr::memchr_iter(b'\n', bytes).count();
-    assert!(lines(&lowest.stdout) > lines(&usual.stdout), "the sample no longer holds a value below the threshold");
+    // How certain the judge is depends on the letters that were drawn.
+    let uncertain = |canary: &Canary| {
+        sandbox.file("app.py", format!("token_name = \"{}\"\nDB_PASSWORD = \"{}\"\n", canary.value, random_text(24)));
+        let lowest = sandbox.arnify(["scan", "--min-confidence", "low", "--format", "jsonl"]).output().expect("arnify");
+        let usual = sandbox.arnify(["scan", "--format", "jsonl"]).output().expect("arnify");
+        let lines = |bytes: &[u8]| memchr::memchr_iter(b'\n', bytes).count();
+        lines(&lowest.stdout) > lines(&usual.stdout)
+    };
+    let canary = std::iter::repeat_with(Canary::new).take(30).find(uncertain);
+    let canary = canary.expect("the sample no longer holds a value below the threshold");
     for arguments in [&["apply"][..], &["apply", "-vv"], &["apply", "--write", "-y", "-vv"]] {
         assert_eq!(run(&canary, sandbox.arnify(arguments)), 0);
     }
