@@ -10,6 +10,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // cargo looks into folders, so that a new rule file is noticed, too
     println!("cargo:rerun-if-changed=rules/detect");
     println!("cargo:rerun-if-changed=rules/judge/model.toml");
+    // embedded as they are
+    println!("cargo:rerun-if-changed=rules/compose");
     println!("cargo:rerun-if-changed=build.rs");
     let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
     let mut files = Vec::new();

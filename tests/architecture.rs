@@ -52,8 +52,9 @@ pub(crate) const OPENED: &[(&str, usize)] = &[
     // Into a child's environment, into a file's text.
     ("src/command/exec.rs", 2),
     ("src/command/inject.rs", 1),
-    // Into the JSON of a composite secret.
-    ("src/plan/compose.rs", 2),
+    // Into the JSON of a composite secret; whether it can be a part of one.
+    ("src/plan/compose/mod.rs", 1),
+    ("src/plan/group.rs", 1),
     // What another tool reported, looked for in its file.
     ("src/findings/place.rs", 4),
     // To the store and back.

@@ -149,8 +149,8 @@ fn run_go(sandbox: &Sandbox, endpoint: Option<&Endpoint>) -> String {
     go(&["run", "."])
 }
 
-const DOTENV_NAMES: &str =
-    "APP_NAME,DB_HOST,DB_PORT,DB_USER,DB_PASSWORD,SMTP_PASSWORD,API_TOKEN,CACHE_URL,SIGNING_SECRET";
+const DOTENV_NAMES: &str = "APP_NAME,DB_HOST,DB_PORT,DB_USER,DB_PASSWORD,SMTP_PASSWORD,API_TOKEN,CACHE_URL,\
+     SIGNING_SECRET,EXCHANGE_API_KEY,EXCHANGE_API_SECRET,ORDERS_DSN";
 
 fn run_dotenv(sandbox: &Sandbox, endpoint: Option<&Endpoint>) -> String {
     let Some(endpoint) = endpoint else { return show(sandbox, "dotenv", &sandbox.tree().join(".env")) };

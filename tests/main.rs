@@ -19,6 +19,7 @@ mod architecture;
 mod bad_input;
 mod behaviour;
 mod canary;
+mod compose;
 mod corpus;
 mod crash;
 mod detect;

@@ -489,6 +489,7 @@ pub(crate) mod tests {
             run: RunId(run.into()),
             created: "2026-11-24T18:45:12Z".into(),
             entries: vec![],
+            conflicts: vec![],
             held_back: vec![],
             cost: Cost::default(),
         }

@@ -61,6 +61,22 @@ pub struct Shaping {
     /// Migrate what stands in test code too
     #[arg(long)]
     pub include_tests: bool,
+    /// When a resource (same host and user, same key id) stands in the tree with different values, do this
+    /// [default: ask at a terminal, else refuse]
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub on_conflict: Option<OnConflict>,
+}
+
+/// What becomes of a resource with different values.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum OnConflict {
+    /// Ask at a terminal, else refuse
+    #[default]
+    Ask,
+    /// Store each value as a secret of its own
+    Apart,
+    /// Leave all places as they are
+    Leave,
 }
 
 /// Where secrets are, beside `--store`.

@@ -15,7 +15,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use gate::{Baseline, BaselineCreate, BaselineOf, BaselineVerb, Check, Hook, HookVerb};
 pub use learn::{Explain, Generate, GenerateWhat, Rules, RulesVerb};
 pub use migrate::{
-    Apply, Demo, Exec, Inject, InjectFormat, Only, Plan, Reports, Resume, Serve, Shaping, StorePlace, Undo, Verify,
+    Apply, Demo, Exec, Inject, InjectFormat, OnConflict, Only, Plan, Reports, Resume, Serve, Shaping, StorePlace, Undo,
+    Verify,
 };
 pub use scan::{Scan, Selection, Tree};
 

@@ -14,7 +14,7 @@ use crate::failure::{Exit, Failure};
 use crate::model::{Applicability, EntryId, Plan, Receipt, Stored};
 use crate::plan::{self, Planned};
 use crate::report::{applied as render, plan as plan_render};
-use crate::settings::Settings;
+use crate::settings::{OnConflict, Settings};
 use crate::store::{self, StoreError, StoreRun};
 use crate::ui::{Ui, count, sanitise};
 
@@ -29,7 +29,16 @@ pub(super) fn run(settings: &Settings, args: &Apply, ui: &mut Ui) -> Result<Exit
     }
     let survey = Survey::take(settings, ui)?;
     let intent = Intent { write: args.write, only_safe: args.only == Some(Only::Safe) };
-    let (planned, rehearsed) = rewriting::plan((settings, &survey), &Run::new(), least(intent))?;
+    let run = Run::new();
+    let (mut planned, mut rehearsed) = rewriting::plan((settings, &survey), &run, least(intent))?;
+    let decided;
+    let settings = if planned.plan.conflicts.is_empty() {
+        settings
+    } else {
+        decided = decide(settings, &planned, args.yes, ui)?;
+        (planned, rehearsed) = rewriting::plan((&decided, &survey), &run, least(intent))?;
+        &decided
+    };
     let human = format == Format::Human;
     if planned.plan.entries.is_empty() {
         return nothing_to_do(settings, ui, (&planned, &survey, human));
@@ -103,6 +112,7 @@ fn nothing_to_do(
             run: planned.plan.run.clone(),
             created: planned.plan.created.clone(),
             entries: Vec::new(),
+            conflicts: Vec::new(),
             held_back: Vec::new(),
             cost: planned.plan.cost,
         };
@@ -110,6 +120,31 @@ fn nothing_to_do(
         super::deliver(settings, ui, &summary.json()?)?;
     }
     Ok(survey.tell_gaps(ui))
+}
+
+/// Asks what becomes of resources with different values.
+///
+/// # Errors
+/// Nobody can be asked, or the answer is to stop (exit code 6).
+fn decide(settings: &Settings, planned: &Planned, yes: bool, ui: &mut Ui) -> Result<Settings, Failure> {
+    let answers = [
+        ('a', "apart: store each value as a secret of its own"),
+        ('l', "leave these places as they are, and go on with the rest"),
+        ('s', "stop"),
+    ];
+    let chosen = if yes || !ui.can_ask() {
+        None
+    } else {
+        ui.note(plan_render::conflicts(&planned.plan, ui.err_color()).trim_end());
+        ui.choose("What becomes of them?", &answers)
+    };
+    let mut decided = settings.clone();
+    decided.naming.on_conflict = match chosen {
+        Some('a') => OnConflict::Apart,
+        Some('l') => OnConflict::Leave,
+        _ => return Err(super::plan::conflict(&planned.plan)),
+    };
+    Ok(decided)
 }
 
 fn question(planned: &Planned, settings: &Settings) -> String {

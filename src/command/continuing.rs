@@ -17,7 +17,7 @@ use crate::failure::{Exit, Failure};
 use crate::model::{Confidence, Entry, EntryId, Place, Plan, Proposed, SecretRef};
 use crate::plan::{Planned, Values};
 use crate::secret::{Fingerprint, SecretValue};
-use crate::settings::{Naming, Settings};
+use crate::settings::{Naming, OnConflict, Settings};
 use crate::store::{self, Wanted};
 use crate::ui::Ui;
 
@@ -63,6 +63,7 @@ fn settings_of_run(settings: &Settings, state: &RunState) -> Settings {
         template: "{env}/{app}/{component}/{name}".to_owned(),
         required_tags: BTreeSet::new(),
         include_tests: true,
+        on_conflict: OnConflict::Apart,
         ..settings.naming.clone()
     };
     resumed
@@ -89,19 +90,22 @@ fn match_up(settings: &Settings, state: &RunState, fresh: &Planned) -> Result<Pl
     let mut values = Values::default();
     let mut entries = Vec::new();
     for old in &state.plan.entries {
-        let found: Vec<_> = keys(old).into_iter().filter_map(|key| index.get(&key)).collect();
-        let Some((id, _)) = found.first() else {
+        let found: Vec<_> = keys(old).into_keys().filter_map(|key| index.get(&key)).collect();
+        if found.is_empty() {
             if !state.receipts.contains_key(&old.id) {
                 return Err(lost(old));
             }
             values.push(SecretValue::new(Vec::new()));
             continue;
-        };
-        let again = fresh.values.get(*id).ok_or_else(|| lost(old))?;
+        }
+        let ids: BTreeSet<EntryId> = found.iter().map(|(id, _)| *id).collect();
         let value = match stored.remove(&old.id) {
-            Some(value) if same_secret((old, &value), (fresh, *id)) => value,
-            None if again.len() == old.size => copy(again),
-            Some(_) | None => return Err(lost(old)),
+            Some(value) if ids.iter().all(|id| same_secret((old, &value), (fresh, *id))) => value,
+            Some(_) => return Err(lost(old)),
+            None => {
+                let whole = |id: &EntryId| fresh.values.get(*id).filter(|value| value.len() == old.size);
+                copy(ids.iter().find_map(whole).ok_or_else(|| lost(old))?)
+            }
         };
         values.push(value);
         entries.push(with_places(old, found.into_iter().flat_map(|(_, places)| places)));
@@ -112,7 +116,7 @@ fn match_up(settings: &Settings, state: &RunState, fresh: &Planned) -> Result<Pl
 
 /// The values of the entries that are stored and still have places, as the store gives them.
 fn stored(settings: &Settings, state: &RunState, index: &Index) -> Result<BTreeMap<EntryId, SecretValue>, Failure> {
-    let left = |entry: &&Entry<Proposed>| keys(entry).iter().any(|key| index.contains_key(key));
+    let left = |entry: &&Entry<Proposed>| keys(entry).keys().any(|key| index.contains_key(key));
     let entries = state.plan.entries.iter().filter(left);
     let receipts: Vec<_> = entries.filter_map(|entry| Some((entry.id, state.receipts.get(&entry.id)?))).collect();
     let wanted: Vec<Wanted> = receipts
@@ -129,22 +133,30 @@ fn stored(settings: &Settings, state: &RunState, index: &Index) -> Result<BTreeM
 
 /// Whether the places read the same bytes from the stored value as the fresh scan saw in them.
 fn same_secret((old, stored): (&Entry<Proposed>, &SecretValue), (fresh, id): (&Planned, EntryId)) -> bool {
-    let entry = fresh.plan.entries.iter().find(|entry| entry.id == id);
-    let part = |entry: &Entry<Proposed>, value: &SecretValue| {
-        field(value, entry.places.first().and_then(|place| place.key.as_deref()))
-    };
-    let seen = entry.zip(fresh.values.get(id)).and_then(|(entry, value)| part(entry, value));
-    part(old, stored).zip(seen).is_some_and(|(stored, seen)| stored.same_as(&seen))
+    let read = keys(old);
+    let Some(entry) = fresh.plan.entries.iter().find(|entry| entry.id == id) else { return false };
+    let Some(seen) = fresh.values.get(id) else { return false };
+    let mut both = entry.places.iter().filter_map(|place| Some((place, read.get(&identity(place))?)));
+    both.all(|(place, key)| {
+        let parts = field(stored, key.as_deref()).zip(field(seen, place.key.as_deref()));
+        parts.is_some_and(|(stored, seen)| stored.same_as(&seen))
+    })
 }
 
-/// What identifies an entry's places across scans, each once.
-fn keys(entry: &Entry<Proposed>) -> BTreeSet<(String, Fingerprint)> {
-    entry.places.iter().map(|place| (place.path.clone(), place.fingerprint.clone())).collect()
+/// What identifies a place across scans.
+fn identity(place: &Place) -> (String, Fingerprint) {
+    (place.path.clone(), place.fingerprint.clone())
 }
 
+/// What identifies an entry's places, with the keys that they read.
+fn keys(entry: &Entry<Proposed>) -> BTreeMap<(String, Fingerprint), Option<String>> {
+    entry.places.iter().map(|place| (identity(place), place.key.clone())).collect()
+}
+
+/// The entry with the places that are left, each reading the key that the run planned for it.
 fn with_places<'a>(old: &Entry<Proposed>, places: impl Iterator<Item = &'a Place>) -> Entry<Proposed> {
-    let key = old.places.first().and_then(|place| place.key.clone());
-    let places = places.map(|place| Place { key: key.clone(), ..place.clone() });
+    let read = keys(old);
+    let places = places.map(|place| Place { key: read.get(&identity(place)).cloned().flatten(), ..place.clone() });
     Entry { places: places.collect(), ..old.clone() }
 }
 

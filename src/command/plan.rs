@@ -24,7 +24,18 @@ pub(super) fn run(settings: &Settings, _args: &cli::Plan, ui: &mut Ui) -> Result
     if format != Format::Json {
         ui.note("Nothing was stored or written. `arnify apply` stores and shows the diff; `arnify apply --write` changes the files.");
     }
+    if !planned.plan.conflicts.is_empty() {
+        return Err(conflict(&planned.plan));
+    }
     Ok(survey.tell_gaps(ui))
+}
+
+/// A resource with different values: which one is right is nothing that arnify could know.
+pub(super) fn conflict<S>(plan: &Plan<S>) -> Failure {
+    let sides = render::conflicts(plan, false);
+    let message = format!("nothing was stored: {}", sides.trim().replace("\n\n", "\n"));
+    Failure::message(Exit::Conflict, message)
+        .hint("Find out which value is in use and make the places the same, or use `--on-conflict apart` (a secret for each value) or `--on-conflict leave` (these places stay as they are).")
 }
 
 fn as_json(plan: &Plan<Proposed>, survey: &Survey) -> Result<String, Failure> {

@@ -7,7 +7,7 @@ use super::importing::{self, Imported};
 use crate::failure::{Exit, Failure};
 use crate::lang::{Languages, NotRewritable};
 use crate::model::{Applicability, Blob, Located, Origin, Plan, Proposed, RunId, Span, Verdict};
-use crate::plan::{self, Candidate, Context, Origins, Owners, Planned};
+use crate::plan::{self, Candidate, Context, Kinds, Origins, Owners, Planned};
 use crate::scan::{ScanOutcome, Scanner};
 use crate::settings::Settings;
 use crate::ui::{Ui, count};
@@ -44,6 +44,7 @@ pub(super) struct Survey {
     pub(super) outcome: ScanOutcome,
     pub(super) scanner: Scanner,
     pub(super) languages: Languages,
+    kinds: Kinds,
     pub(super) reader: Reader,
     /// What became of other tools' reports, where the run began with some.
     pub(super) imported: Option<Imported>,
@@ -53,21 +54,25 @@ impl Survey {
     /// Scans the selection of `settings`, keeping the blobs that have findings, or takes what their reports say.
     pub(super) fn take(settings: &Settings, ui: &mut Ui) -> Result<Self, Failure> {
         let languages = Languages::load().map_err(|error| Failure::new(Exit::Bug, error))?;
+        let kinds = Kinds::load().map_err(|error| Failure::new(Exit::Bug, error))?;
         if !settings.reports.is_empty() {
-            return Self::take_reports((settings, ui), languages);
+            return Self::take_reports((settings, ui), (languages, kinds));
         }
         let scanner = super::scan::scanner((settings, ui), super::scan::salt(settings)?)?;
         let reader = super::scan::reader(settings)?;
         let outcome = super::scan::drive((settings, ui), &reader, &scanner, true)?;
-        Ok(Self { outcome, scanner, languages, reader, imported: None })
+        Ok(Self { outcome, scanner, languages, kinds, reader, imported: None })
     }
 
-    fn take_reports((settings, ui): (&Settings, &mut Ui), languages: Languages) -> Result<Self, Failure> {
+    fn take_reports(
+        (settings, ui): (&Settings, &mut Ui),
+        (languages, kinds): (Languages, Kinds),
+    ) -> Result<Self, Failure> {
         let settings = importing::settings_of_import(settings);
         let scanner = super::scan::scanner((&settings, ui), super::scan::salt(&settings)?)?;
         let reader = super::scan::reader(&settings)?;
         let (outcome, imported) = importing::take(&settings, (&scanner, &reader))?;
-        Ok(Self { outcome, scanner, languages, reader, imported: Some(imported) })
+        Ok(Self { outcome, scanner, languages, kinds, reader, imported: Some(imported) })
     }
 
     /// Adds what the plan of a run names and no rule sees.
@@ -128,7 +133,7 @@ impl Survey {
         plan::make(candidates, &context).map_err(|errors| plan_failure(&errors))
     }
 
-    fn context<'s>(&self, settings: &'s Settings, run: &Run, terms: &Terms) -> Context<'s> {
+    fn context<'s>(&'s self, settings: &'s Settings, run: &Run, terms: &Terms) -> Context<'s> {
         let root = settings.root.as_path();
         let text = |blob: &Blob| String::from_utf8_lossy(&blob.bytes).into_owned();
         let owners = plan::CODEOWNERS.iter().find_map(|place| walk::named(root, place, &self.reader));
@@ -149,6 +154,7 @@ impl Survey {
             origins,
             least: terms.least,
             refused: terms.refused.clone(),
+            kinds: &self.kinds,
         }
     }
 }

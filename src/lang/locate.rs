@@ -51,6 +51,8 @@ struct Found<'a> {
     part: bool,
     manual: Option<String>,
     container: Option<Span>,
+    /// The scalar that the credential is a part of.
+    text: Option<Span>,
 }
 
 impl File<'_> {
@@ -184,7 +186,7 @@ impl File<'_> {
             (true, true) => "bytes",
             (true, false) => "binary",
         };
-        Ok(Found { key, value, replace, shape, part, manual: None, container: None })
+        Ok(Found { key, value, replace, shape, part, manual: None, container: None, text: None })
     }
 
     /// What a reference takes the place of: the literal, with its text where that stands below its line.
@@ -218,7 +220,8 @@ impl File<'_> {
         if part && may_split && self.language.is_verbatim(text, value, &literal, node) {
             let (replace, shape) = self.with_edge(span_of(node), literal.content, value, shape);
             let (key, value) = (key.cloned(), value.of(text).to_vec());
-            return Ok(Some(Found { key, value, replace, shape, part: false, manual: None, container: None }));
+            let text = (literal.content != located.value).then_some(literal.content);
+            return Ok(Some(Found { key, value, replace, shape, part: false, manual: None, container: None, text }));
         }
         if only {
             return Err(self.refuse("it can't be told where the credential begins and ends in the text round it"));
@@ -275,12 +278,13 @@ impl File<'_> {
                 part: false,
                 manual: None,
                 container: None,
+                text: Some(literal.content),
             });
         }
         let value = self.language.content(text, literal).map_err(|reason| self.refuse(&reason))?;
         let shape = if wrapped { "wrapped" } else { "scalar" };
         let replace = if wrapped { span } else { literal.content };
-        Ok(Found { key, value, replace, shape, part: part && !block, manual: None, container: None })
+        Ok(Found { key, value, replace, shape, part: part && !block, manual: None, container: None, text: None })
     }
 
     fn site(&self, found: Found<'_>, neighbours: Vec<crate::model::Neighbour>) -> LocatedSite {
@@ -307,7 +311,7 @@ impl File<'_> {
             title,
             step: Some(step),
         };
-        LocatedSite { site, value: SecretValue::new(found.value), neighbours }
+        LocatedSite { site, value: SecretValue::new(found.value), text: found.text, neighbours }
     }
 }
 

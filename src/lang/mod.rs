@@ -20,7 +20,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use language::{Language, Syntax};
 
-use crate::model::{Applicability, Blob, EntryId, Fix, Located, Neighbour, Origin, SecretRef, Site, Source, Stands};
+use crate::model::{
+    Applicability, Blob, EntryId, Fix, Located, Neighbour, Origin, SecretRef, Site, Source, Span, Stands,
+};
 use crate::secret::SecretValue;
 
 /// All languages, loaded from the embedded data.
@@ -34,6 +36,8 @@ pub struct LocatedSite {
     pub site: Site,
     /// The run-time value of what `site.replace` covers.
     pub value: SecretValue,
+    /// The text that `site.replace` is only a part of: the content of a scalar.
+    pub text: Option<Span>,
     /// Keys and values beside it.
     pub neighbours: Vec<Neighbour>,
 }

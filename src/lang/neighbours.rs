@@ -7,10 +7,7 @@ use super::lines::LineEntry;
 use super::syntax::{Captures, Group, Pair, children, span_of};
 use crate::model::{Located, Neighbour, Span};
 
-/// The most neighbours that one site tells.
-const LIMIT: usize = 40;
-
-/// How many pairs before and after a site are looked at, so that a large file stays cheap.
+/// How many pairs or lines before and after a site are looked at, so that a large file stays cheap.
 const REACH: usize = 200;
 
 /// The name that a key node stands for: a string's value, else its text.
@@ -23,7 +20,7 @@ pub(super) fn container(language: &Language, pair: &Pair<'_>) -> Option<Span> {
     (pair.group == Group::Siblings).then(|| parent(language, pair.whole).map(span_of)).flatten()
 }
 
-/// The neighbours of `pair` that are plain literals and no findings.
+/// The pairs beside `pair`: those of its mapping or call, or those of its block.
 pub(super) fn in_tree(
     language: &Language,
     text: &[u8],
@@ -32,7 +29,9 @@ pub(super) fn in_tree(
     located: &[Located],
 ) -> Vec<Neighbour> {
     let Some(home) = parent(language, pair.whole) else { return Vec::new() };
-    let own = name(language, text, pair.key);
+    if pair.group == Group::None {
+        return Vec::new();
+    }
     let at = captures.pairs.iter().position(|other| other.value.id() == pair.value.id()).unwrap_or(0);
     let near = captures.pairs.iter().skip(at.saturating_sub(REACH)).take(2 * REACH);
     let others = near.filter(|other| {
@@ -41,21 +40,15 @@ pub(super) fn in_tree(
             && parent(language, other.whole).is_some_and(|node| node.id() == home.id())
     });
     let found = others.filter_map(|other| {
-        let key = name(language, text, other.key);
-        let belongs = match pair.group {
-            Group::Siblings => true,
-            Group::Prefix => same_prefix(&own, &key),
-            Group::None => false,
-        };
         let span = span_of(other.value);
         let secret = located.iter().any(|one| span.overlaps(one.value));
-        let value = if belongs && !secret { scalar(language, text, captures, other.value)? } else { return None };
-        Some(Neighbour { key, value, span })
+        let value = if secret { None } else { Some(scalar(language, text, captures, other.value)?) };
+        Some(Neighbour { key: name(language, text, other.key), value, span, by_name: pair.group == Group::Prefix })
     });
-    found.take(LIMIT).collect()
+    found.collect()
 }
 
-/// The neighbours of `own` in a format of lines.
+/// The lines beside `own` in a format of lines.
 pub(super) fn in_lines(
     language: &Language,
     text: &[u8],
@@ -63,18 +56,22 @@ pub(super) fn in_lines(
     own: &LineEntry,
     located: &[Located],
 ) -> Vec<Neighbour> {
-    let key = |entry: &LineEntry| String::from_utf8_lossy(entry.key.of(text)).into_owned();
-    let name = key(own);
-    let others = entries.iter().filter(|entry| {
-        *entry != own && same_prefix(&name, &key(entry)) && !located.iter().any(|one| entry.content.overlaps(one.value))
+    let at = entries.iter().position(|entry| entry == own).unwrap_or(0);
+    let near = entries.iter().skip(at.saturating_sub(REACH)).take(2 * REACH).filter(|entry| *entry != own);
+    let found = near.filter_map(|entry| {
+        let secret = located.iter().any(|one| entry.content.overlaps(one.value));
+        let value = if secret { None } else { Some(line_value(language, text, entry)?) };
+        let key = String::from_utf8_lossy(entry.key.of(text)).into_owned();
+        Some(Neighbour { key, value, span: entry.content, by_name: true })
     });
-    let found = others.filter_map(|entry| {
-        let forms = &language.data.language.string;
-        let form = forms.iter().find(|form| form.kinds.iter().any(|kind| kind == entry.kind))?;
-        let value = language.content(text, &Literal { form, content: entry.content, whole: entry.content }).ok()?;
-        Some(Neighbour { key: key(entry), value: String::from_utf8(value).ok()?, span: entry.content })
-    });
-    found.take(LIMIT).collect()
+    found.collect()
+}
+
+fn line_value(language: &Language, text: &[u8], entry: &LineEntry) -> Option<String> {
+    let forms = &language.data.language.string;
+    let form = forms.iter().find(|form| form.kinds.iter().any(|kind| kind == entry.kind))?;
+    let value = language.content(text, &Literal { form, content: entry.content, whole: entry.content }).ok()?;
+    String::from_utf8(value).ok()
 }
 
 fn parent<'t>(language: &Language, node: Node<'t>) -> Option<Node<'t>> {
@@ -104,24 +101,4 @@ fn plain(language: &Language, text: &[u8], node: Node<'_>) -> Option<String> {
         return None;
     }
     children(node).into_iter().find_map(|child| plain(language, text, child))
-}
-
-/// Whether two names share all words but their last, and have more than one.
-fn same_prefix(one: &str, other: &str) -> bool {
-    match (prefix(one), prefix(other)) {
-        (Some(one), Some(other)) => one == other,
-        _ => false,
-    }
-}
-
-fn prefix(name: &str) -> Option<String> {
-    let mut cut = name.rfind(['_', '-', '.']);
-    if cut.is_none() {
-        let humps = name.char_indices().zip(name.chars().skip(1));
-        cut = humps
-            .filter(|((_, before), after)| before.is_lowercase() && after.is_uppercase())
-            .last()
-            .map(|((at, before), _)| at + before.len_utf8());
-    }
-    cut.filter(|at| *at > 0).and_then(|at| name.get(..at)).map(str::to_lowercase)
 }

@@ -21,7 +21,7 @@ pub use edit::{Applicability, Edit, Fix, Removed};
 pub use finding::{Confidence, Finding, Kind, Severity, Verdict};
 pub use located::{Located, Stands};
 pub use patch::Patch;
-pub use plan::{Cost, Entry, EntryId, HeldBack, Place, Plan, Proposed, RunId, Stored, ValueShape};
+pub use plan::{Conflict, Cost, Entry, EntryId, HeldBack, Place, Plan, Proposed, RunId, Stored, ValueShape};
 pub use receipt::{Outcome, Receipt, SecretRef};
 pub use site::{Neighbour, Site};
 pub use source::{Origin, Source};

@@ -47,6 +47,9 @@ pub enum ValueShape {
     Plain,
     /// A JSON object with these keys, all values strings.
     Json {
+        /// What the parts are together: "database login".
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        what: Option<String>,
         /// In the order in which they are written.
         keys: Vec<String>,
     },
@@ -100,6 +103,17 @@ pub struct Place {
     pub site: Site,
 }
 
+/// A resource that stands in the tree with different values.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conflict {
+    /// What it is: "database login".
+    pub what: String,
+    /// The JSON keys that are the same on all sides.
+    pub same: Vec<String>,
+    /// The entries that differ.
+    pub entries: Vec<EntryId>,
+}
+
 /// A finding that will not be stored, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldBack {
@@ -136,6 +150,9 @@ pub struct Plan<S> {
     pub created: String,
     /// One entry a secret.
     pub entries: Vec<Entry<S>>,
+    /// Resources with different values that nobody has decided on: such a plan isn't carried out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conflicts: Vec<Conflict>,
     /// Findings that stay as they are.
     pub held_back: Vec<HeldBack>,
     /// What it costs.

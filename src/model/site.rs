@@ -26,14 +26,15 @@ pub struct Site {
     pub step: Option<String>,
 }
 
-/// A key and value that stand beside a site: a candidate for the same JSON secret (host, user, …).
-/// Such values are configuration, not secrets.
+/// A key and value that stand beside a site: a candidate for the same JSON secret (host, user, key id, …).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Neighbour {
     /// Key as written.
     pub key: String,
-    /// Decoded value.
-    pub value: String,
+    /// Decoded value: configuration, not a secret. `None` where a finding stands.
+    pub value: Option<String>,
     /// Where the value's literal stands.
     pub span: Span,
+    /// No mapping or call holds the two: only their names can say that they belong together.
+    pub by_name: bool,
 }

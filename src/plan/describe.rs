@@ -14,16 +14,31 @@ const SHOWN_PLACES: usize = 3;
 
 /// What it is, where it stood, who owns it, when. Holds no value: a description is written to `CloudTrail`.
 pub(super) fn description(credential: &Credential<'_>, places: &[Place], context: &Context<'_>) -> String {
-    let kind = places.first().map_or(Kind::Secret, |place| place.kind);
-    let key = credential.key().map(|key| format!(" {key}")).unwrap_or_default();
     let app = credential.app(context);
-    let what = format!("{}{key} of {app} ({}).", kind_words(kind), credential.env());
+    let what = format!("{} of {app} ({}).", subject(credential, places), credential.env());
     let place = format!("Found in {}.", list_places(places));
     let owners = owner_list(places, context);
     let owner = if owners.is_empty() { String::new() } else { format!(" Owner: {}.", owners.join(", ")) };
     let day = context.now.get(..10).unwrap_or(&context.now);
     let text = format!("{what} {place}{owner} Stored by arnify on {day}, run {}.", context.run.0);
     text.chars().take(MAX_DESCRIPTION).collect()
+}
+
+/// A composite by its kind, another credential by its kind and key.
+fn subject(credential: &Credential<'_>, places: &[Place]) -> String {
+    if let Some(composite) = credential.composite() {
+        let stem = composite.stem.join(" ");
+        let of = if stem.is_empty() { String::new() } else { format!(" ({stem})") };
+        return capital(&format!("{}{of}", composite.what()));
+    }
+    let kind = places.first().map_or(Kind::Secret, |place| place.kind);
+    let key = credential.key().map(|key| format!(" {key}")).unwrap_or_default();
+    format!("{}{key}", kind_words(kind))
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn list_places(places: &[Place]) -> String {

@@ -6,6 +6,7 @@
 //! first call.
 
 mod compose;
+mod conflict;
 mod describe;
 mod group;
 mod limits;
@@ -17,16 +18,19 @@ mod tests;
 mod values;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+pub use compose::{Kinds, KindsError};
 pub use limits::PlanError;
 pub use origin::{MANIFESTS, Origins};
 pub use owners::{Owners, PLACES as CODEOWNERS};
 pub use values::Values;
 
 use crate::lang::{LocatedSite, NotRewritable};
-use crate::model::{Applicability, Blob, Cost, Entry, EntryId, HeldBack, Located, Place, Plan, Proposed, RunId};
-use crate::settings::Naming;
+use crate::model::{
+    Applicability, Blob, Conflict, Cost, Entry, EntryId, HeldBack, Located, Place, Plan, Proposed, RunId,
+};
+use crate::settings::{Naming, OnConflict};
 use group::Credential;
 
 /// A finding with the literal that holds it.
@@ -59,6 +63,8 @@ pub struct Context<'a> {
     pub least: Applicability,
     /// Files that can't be rewritten after all, by tree path, with the reason.
     pub refused: BTreeMap<String, String>,
+    /// What credentials of several parts there are.
+    pub kinds: &'a Kinds,
 }
 
 /// A plan and the values that it is about.
@@ -74,9 +80,10 @@ pub struct Planned {
 ///
 /// # Errors
 /// All that the service would refuse or misread: names, tags, sizes; one error each, in entry order.
-pub fn make(candidates: Vec<Candidate<'_>>, context: &Context<'_>) -> Result<Planned, Vec<PlanError>> {
-    let (usable, held_back) = sort_out(candidates, context);
-    let credentials = group::credentials(usable, context);
+pub fn make<'a>(candidates: Vec<Candidate<'a>>, context: &Context<'a>) -> Result<Planned, Vec<PlanError>> {
+    let (usable, mut held_back) = sort_out(candidates, context);
+    let mut credentials = group::credentials(usable, context);
+    let conflicts = settle_conflicts(&mut credentials, &mut held_back, context);
     let names = name::assign(&credentials, context);
     let shared = group::shared_values(&credentials);
     let mut entries = Vec::with_capacity(credentials.len());
@@ -90,10 +97,41 @@ pub fn make(candidates: Vec<Candidate<'_>>, context: &Context<'_>) -> Result<Pla
     let errors = limits::check(&entries, context.naming);
     if errors.is_empty() {
         let cost = price(&entries);
-        let plan = Plan { v: 1, run: context.run.clone(), created: context.now.clone(), entries, held_back, cost };
+        let plan =
+            Plan { v: 1, run: context.run.clone(), created: context.now.clone(), entries, conflicts, held_back, cost };
         Ok(Planned { plan, values })
     } else {
         Err(errors)
+    }
+}
+
+/// Carries out what was decided about resources with different values; those that nobody has decided on are returned.
+fn settle_conflicts(
+    credentials: &mut Vec<Credential<'_>>,
+    held_back: &mut Vec<HeldBack>,
+    context: &Context<'_>,
+) -> Vec<Conflict> {
+    let sets = conflict::find(credentials, context);
+    match context.naming.on_conflict {
+        OnConflict::Ask => sets.iter().map(|set| conflict::describe(credentials, set)).collect(),
+        OnConflict::Apart => {
+            for set in &sets {
+                for number in set {
+                    if let Some(credential) = credentials.get_mut(*number) {
+                        credential.warnings.push(conflict::warning(set.len()));
+                    }
+                }
+            }
+            Vec::new()
+        }
+        OnConflict::Leave => {
+            let out: BTreeSet<usize> = sets.into_iter().flatten().collect();
+            let all = std::mem::take(credentials).into_iter().enumerate();
+            let (left, kept): (Vec<_>, Vec<_>) = all.partition(|(number, _)| out.contains(number));
+            held_back.extend(left.iter().flat_map(|(_, credential)| conflict::hold_back(credential)));
+            credentials.extend(kept.into_iter().map(|(_, credential)| credential));
+            Vec::new()
+        }
     }
 }
 

@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Context;
-use super::compose::is_password_word;
 use super::group::Credential;
 use super::limits::ends_like_arn;
-use super::words::{slug, words};
+use super::words::slug;
 
 /// One name for each credential, in order. Two that would get the same name are numbered in order of place.
 pub(super) fn assign(credentials: &[Credential<'_>], context: &Context<'_>) -> Vec<String> {
@@ -45,28 +44,10 @@ fn fill(template: &str, credential: &Credential<'_>, context: &Context<'_>) -> S
     segments.join("/")
 }
 
-/// The last part: the key's words; for a composite, the words of the resource rather than of its password.
+/// The last part: the key's words; for a composite, the words of the resource rather than of its parts.
 fn leaf(credential: &Credential<'_>) -> String {
-    let key = credential.key().map(slug).filter(|name| !name.is_empty());
-    let name = match credential.composite() {
-        None => key.unwrap_or_else(|| slug(credential.rule())),
-        Some(parts) => {
-            let resource = key.map(|key| resource_words(&key)).filter(|name| !name.is_empty());
-            resource
-                .or_else(|| parts.dbname.as_deref().map(slug))
-                .filter(|n| !n.is_empty())
-                .unwrap_or_else(|| "database".into())
-        }
-    };
-    keep_off_arn_tail(name)
-}
-
-fn resource_words(key: &str) -> String {
-    let mut words = words(key);
-    while words.last().is_some_and(|word| is_password_word(word) || matches!(word.as_str(), "url" | "uri" | "dsn")) {
-        words.pop();
-    }
-    words.join("-")
+    let key = || credential.key().map(slug).filter(|name| !name.is_empty()).unwrap_or_else(|| slug(credential.rule()));
+    keep_off_arn_tail(credential.composite().map_or_else(key, super::compose::Composite::leaf))
 }
 
 /// `client-secret` ends in a hyphen and six characters, as an ARN does; `client_secret` doesn't.
@@ -80,13 +61,6 @@ fn keep_off_arn_tail(name: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_resource_is_named_without_the_word_for_its_password() {
-        assert_eq!(resource_words("orders-db-password"), "orders-db");
-        assert_eq!(resource_words("database-url"), "database");
-        assert_eq!(resource_words("password"), "");
-    }
 
     #[test]
     fn a_numbered_name_is_nobody_elses() {

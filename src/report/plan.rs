@@ -21,6 +21,7 @@ pub fn human(plan: &Plan<Proposed>, color: bool) -> String {
             let _ = writeln!(text, "Encrypted with KMS key {key}");
         }
     }
+    text.push_str(&conflicts(plan, color));
     show_steps(&mut text, plan, color);
     text.push_str(&held_back(&plan.held_back, color));
     text
@@ -45,7 +46,8 @@ fn price(cost: Cost) -> String {
 fn show_entry(text: &mut String, entry: &Entry<Proposed>, color: bool) {
     let shape = match &entry.shape {
         ValueShape::Plain => "plain text".to_owned(),
-        ValueShape::Json { keys } => format!("JSON: {}", keys.join(", ")),
+        ValueShape::Json { what: Some(what), keys } => format!("{what}, JSON: {}", keys.join(", ")),
+        ValueShape::Json { what: None, keys } => format!("JSON: {}", keys.join(", ")),
     };
     let _ = writeln!(text, "\n{}  ({shape})", paint(&entry.name, BOLD, color));
     let _ = writeln!(text, "  {}", paint(&sanitise(&entry.description), DIM, color));
@@ -64,7 +66,8 @@ fn show_place(place: &Place, color: bool) -> String {
         Applicability::Review => paint("review", YELLOW, color),
         Applicability::Manual => paint("manual", RED, color),
     };
-    format!("{at}  {mark}  {}", sanitise(&place.site.title))
+    let key = place.key.as_ref().map(|key| format!(", key {}", sanitise(key))).unwrap_or_default();
+    format!("{at}  {mark}  {}{key}", sanitise(&place.site.title))
 }
 
 /// Tags that all entries share.
@@ -73,6 +76,22 @@ fn common_tags<'a>(plan: &Plan<Proposed>, first: &'a Entry<Proposed>) -> BTreeMa
     let own = ["arnify:rule", "arnify:source"];
     let tags = first.tags.iter().filter(|(key, value)| !own.contains(&key.as_str()) && shared(key, value));
     tags.map(|(key, value)| (key.as_str(), value.as_str())).collect()
+}
+
+/// Resources with different values: what is the same, and where each value stands. Empty without any.
+pub fn conflicts<S>(plan: &Plan<S>, color: bool) -> String {
+    let mut text = String::new();
+    for conflict in &plan.conflicts {
+        let same = conflict.same.join(", ");
+        let head = format!("{} with different values (same {same}):", conflict.what);
+        let _ = writeln!(text, "\n{}", paint(&head, YELLOW, color));
+        for entry in plan.entries.iter().filter(|entry| conflict.entries.contains(&entry.id)) {
+            let places: Vec<_> =
+                entry.places.iter().map(|place| format!("{}:{}", sanitise(&place.path), place.region.line)).collect();
+            let _ = writeln!(text, "  one at {}", places.join(", "));
+        }
+    }
+    text
 }
 
 /// What `review` rewrites leave to do, each step once.

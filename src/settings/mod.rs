@@ -13,6 +13,7 @@ pub use environment::Environment;
 pub(crate) use salt::random as random_salt;
 pub use settle::settle;
 
+pub use crate::cli::OnConflict;
 use crate::cli::{Format, Selection, StoreKind};
 use crate::model::Confidence;
 use crate::secret::Salt;
@@ -88,6 +89,8 @@ pub struct Naming {
     pub kms_key_id: Option<String>,
     /// Migrate findings in test code too.
     pub include_tests: bool,
+    /// What becomes of a resource that stands in the tree with different values.
+    pub on_conflict: OnConflict,
 }
 
 /// Where secrets go.

@@ -193,6 +193,7 @@ impl Layers<'_> {
             required_tags: written.required_tags.iter().flatten().cloned().collect(),
             kms_key_id: shaping.kms_key_id.or_else(|| written.kms_key_id.clone()),
             include_tests: shaping.include_tests || written.include_tests.unwrap_or(false),
+            on_conflict: shaping.on_conflict.unwrap_or_default(),
         })
     }
 

@@ -279,6 +279,7 @@ fn into_stored(plan: Plan<Proposed>, stored: &BTreeMap<EntryId, Stored>) -> Plan
         run: plan.run,
         created: plan.created,
         entries: plan.entries.into_iter().filter_map(entry).collect(),
+        conflicts: plan.conflicts,
         held_back: plan.held_back,
         cost: plan.cost,
     }
@@ -324,7 +325,15 @@ mod tests {
             state: Proposed,
         };
         let run = RunId("r1".into());
-        Plan { v: 1, run, created: String::new(), entries: vec![entry], held_back: vec![], cost: Cost::default() }
+        Plan {
+            v: 1,
+            run,
+            created: String::new(),
+            entries: vec![entry],
+            conflicts: vec![],
+            held_back: vec![],
+            cost: Cost::default(),
+        }
     }
 
     fn run(store: &impl SecretStore, update_existing: bool) -> StoreRun {

@@ -117,6 +117,14 @@ impl Ui {
         self.ask(question)
     }
 
+    /// Asks for one of several answers, each with its letter; nothing that fits is no answer, and so is no terminal.
+    pub fn choose(&mut self, question: &str, answers: &[(char, &str)]) -> Option<char> {
+        if !self.can_ask() {
+            return None;
+        }
+        self.pick(question, answers)
+    }
+
     /// Whether somebody is there to answer a question.
     pub fn can_ask(&self) -> bool {
         self.terminals.input && self.terminals.err
@@ -168,12 +176,28 @@ impl Ui {
     }
 
     fn ask(&mut self, question: &str) -> bool {
+        matches!(self.answer(&format!("{question} [y/N] ")).as_str(), "y" | "yes")
+    }
+
+    fn pick(&mut self, question: &str, answers: &[(char, &str)]) -> Option<char> {
+        for (letter, meaning) in answers {
+            self.say(&format!("  {letter}  {meaning}"));
+        }
+        let letters: Vec<String> = answers.iter().map(|(letter, _)| letter.to_string()).collect();
+        let typed = self.answer(&format!("{question} [{}] ", letters.join("/")));
+        answers.iter().map(|(letter, _)| *letter).find(|letter| typed == letter.to_string())
+    }
+
+    /// What is typed after `prompt`, in lower case.
+    fn answer(&mut self, prompt: &str) -> String {
         let _ = self.out.flush();
-        let _ = write!(self.err, "{question} [y/N] ");
+        let _ = write!(self.err, "{prompt}");
         let _ = self.err.flush();
         let mut answer = String::new();
-        let read = self.input.read_line(&mut answer).is_ok();
-        read && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+        if self.input.read_line(&mut answer).is_err() {
+            return String::new();
+        }
+        answer.trim().to_ascii_lowercase()
     }
 }
 
@@ -228,6 +252,16 @@ mod tests {
             let (mut ui, captured) = Ui::captured(typed);
             assert_eq!(ui.ask("Go on?"), yes, "{typed:?}");
             assert_eq!(captured.err(), "Go on? [y/N] ");
+        }
+    }
+
+    #[test]
+    fn only_an_offered_letter_is_an_answer() {
+        let answers = [('a', "apart"), ('l', "leave")];
+        for (typed, chosen) in [("a\n", Some('a')), ("L\n", Some('l')), ("x\n", None), ("", None)] {
+            let (mut ui, captured) = Ui::captured(typed);
+            assert_eq!(ui.pick("What?", &answers), chosen, "{typed:?}");
+            assert_eq!(captured.err(), "  a  apart\n  l  leave\nWhat? [a/l] ");
         }
     }
 

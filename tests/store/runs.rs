@@ -31,6 +31,7 @@ pub(crate) fn plan(names: &[&str]) -> Plan<Proposed> {
         run: RunId("test".into()),
         created: "2026-01-01T00:00:00Z".into(),
         entries: names.iter().enumerate().map(entry).collect(),
+        conflicts: vec![],
         held_back: Vec::new(),
         cost: Cost::default(),
     }
