@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use gate::{Baseline, BaselineCreate, BaselineOf, BaselineVerb, Check, Hook, HookVerb};
-pub use learn::{Explain, Generate, GenerateWhat, Rules, RulesVerb};
+pub use learn::{BenchOrder, Explain, Generate, GenerateWhat, Rules, RulesBench, RulesVerb};
 pub use migrate::{
     Apply, Demo, Exec, Inject, InjectFormat, OnConflict, Only, Plan, Reports, Resume, Serve, Shaping, StorePlace, Undo,
     Verify,
@@ -161,7 +161,7 @@ pub enum Command {
     Serve(Serve),
     /// Install or remove the git pre-commit hook
     Hook(Hook),
-    /// List, check and begin detection rules
+    /// List, check, time and begin detection rules
     Rules(Rules),
     /// Explain a rule, a language or an exit code
     Explain(Explain),

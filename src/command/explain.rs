@@ -136,6 +136,10 @@ fn explain_rule(rule: &Rule) -> Explained {
         rule.validator.as_ref().map(|name| format!(", checked offline by {name}")).unwrap_or_default(),
     );
     push("Facts", &facts);
+    if let Some(name) = &rule.validator {
+        let text = "a value that fails it is reported all the same, with less confidence; `scan -v` says which";
+        push("The offline check", &format!("{name}: {text}"));
+    }
     push(
         "To pass over one finding",
         &format!("arnify:allow[{}] until=YYYY-MM-DD -- reason   in a comment on its line", rule.id),
@@ -223,6 +227,20 @@ mod tests {
         let json: serde_json::Value =
             serde_json::from_str(&explain("generic-password", Format::Json).unwrap()).unwrap();
         assert_eq!(json["topic"], "generic-password");
+    }
+
+    #[test]
+    fn every_built_in_rule_tells_why_what_it_looks_like_and_what_to_do() {
+        let set = load(&[]).unwrap();
+        for rule in set.rules() {
+            let explained = explain_rule(rule);
+            let has = |heading: &str| explained.sections.iter().any(|(head, text)| *head == heading && text.len() > 9);
+            for heading in ["What a leak means", "What to do", "What it looks like (made-up values)"] {
+                assert!(has(heading), "{}: {heading}", rule.id);
+            }
+            assert!(!explained.references.is_empty(), "{}: no reference", rule.id);
+            assert_eq!(has("The offline check"), rule.validator.is_some(), "{}", rule.id);
+        }
     }
 
     #[test]

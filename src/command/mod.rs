@@ -2,6 +2,7 @@
 
 mod apply;
 mod baseline;
+mod bench;
 mod check;
 mod continuing;
 mod demo;

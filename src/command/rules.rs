@@ -1,4 +1,5 @@
 //! `arnify rules list | check | new`: the rules that a scan would use, their self-test, and a new file's skeleton.
+//! `rules bench` has a file of its own.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -10,25 +11,22 @@ use crate::cli::{Format, Rules, RulesVerb};
 use crate::failure::{Exit, Failure};
 use crate::model::{Confidence, Kind, Severity};
 use crate::rules::{Provenance, Rule, RuleError, RuleSet, ValueClass};
-use crate::scan::{Failing, ScanOptions, Scanner, check_rules};
+use crate::scan::{Checked, Failing, ScanOptions, Scanner, check_rules};
 use crate::secret::Salt;
 use crate::settings::Settings;
 use crate::ui::Ui;
 
 /// Runs the verb and hands over what it says.
 pub(super) fn run(settings: &Settings, arguments: &Rules, ui: &mut Ui) -> Result<Exit, Failure> {
-    let (exit, text) = answer(arguments, settings.format, &settings.scan.rule_paths)?;
+    let (format, paths) = (settings.format, &settings.scan.rule_paths);
+    let (exit, text) = match &arguments.verb {
+        RulesVerb::List => (Exit::Done, list(&load(paths)?, format)?),
+        RulesVerb::Check => check(load(paths)?, format)?,
+        RulesVerb::New { provider, dir } => (Exit::Done, new(provider, dir)?),
+        RulesVerb::Bench(bench) => return super::bench::run(settings, bench, ui),
+    };
     output::deliver(settings.output.as_deref(), ui, |out| out.write_all(text.as_bytes()))?;
     Ok(exit)
-}
-
-/// `rule_paths` are the user's rule files and folders.
-fn answer(arguments: &Rules, format: Format, rule_paths: &[PathBuf]) -> Result<(Exit, String), Failure> {
-    match &arguments.verb {
-        RulesVerb::List => list(&load(rule_paths)?, format).map(|text| (Exit::Done, text)),
-        RulesVerb::Check => check(load(rule_paths)?, format),
-        RulesVerb::New { provider, dir } => new(provider, dir).map(|text| (Exit::Done, text)),
-    }
 }
 
 /// Loads the built-in rules and the user's.
@@ -109,15 +107,17 @@ fn human_list(set: &RuleSet, listed: &[Listed<'_>]) -> String {
 
 /// The outcome of the self-test as a machine reads it.
 #[derive(Serialize)]
-struct Checked<'a> {
+struct CheckedSet<'a> {
     rules: usize,
     failing: Vec<CheckedText<'a>>,
+    overruled: usize,
     notes: &'a [String],
 }
 
 #[derive(Serialize)]
 struct CheckedText<'a> {
     rule: &'a str,
+    fault: &'static str,
     text: &'a str,
     message: &'a str,
 }
@@ -125,15 +125,24 @@ struct CheckedText<'a> {
 fn check(set: RuleSet, format: Format) -> Result<(Exit, String), Failure> {
     let options = ScanOptions { min_confidence: Confidence::Low, salt: Salt::derive(b"rules check") };
     let scanner = Scanner::new(set, options);
-    let failing = check_rules(&scanner);
+    let Checked { failing, overruled } = check_rules(&scanner);
     let text = match format {
         Format::Json | Format::Jsonl => {
-            let texts = failing.iter().map(|f| CheckedText { rule: &f.rule, text: &f.text, message: &f.message });
-            let checked =
-                Checked { rules: scanner.rules().len(), failing: texts.collect(), notes: scanner.rules().notes() };
+            let texts = failing.iter().map(|f| CheckedText {
+                rule: &f.rule,
+                fault: f.fault.label(),
+                text: &f.text,
+                message: &f.message,
+            });
+            let checked = CheckedSet {
+                rules: scanner.rules().len(),
+                failing: texts.collect(),
+                overruled,
+                notes: scanner.rules().notes(),
+            };
             json_line(&checked)? + "\n"
         }
-        Format::Human => human_check(scanner.rules(), &failing),
+        Format::Human => human_check(scanner.rules(), &failing, overruled),
         Format::Sarif => {
             return Err(
                 Failure::message(Exit::Usage, "a check of rules has no SARIF form").hint("Use `--format json`.")
@@ -143,21 +152,25 @@ fn check(set: RuleSet, format: Format) -> Result<(Exit, String), Failure> {
     Ok((if failing.is_empty() { Exit::Done } else { Exit::Usage }, text))
 }
 
-fn human_check(set: &RuleSet, failing: &[Failing]) -> String {
+fn human_check(set: &RuleSet, failing: &[Failing], overruled: usize) -> String {
     use std::fmt::Write as _;
     let mut text = String::new();
-    for Failing { rule, text: example, message } in failing {
+    for Failing { rule, text: example, message, .. } in failing {
         let _ = writeln!(text, "{rule}: {message}\n    {}", example.replace('\n', "\n    "));
     }
     for note in set.notes() {
         let _ = writeln!(text, "note: {note}");
+    }
+    if overruled > 0 {
+        let _ =
+            writeln!(text, "note: your rules report {overruled} texts of built-in rules; a rule of yours goes first");
     }
     let texts: usize = set.rules().iter().map(|rule| rule.examples.len() + rule.counter_examples.len()).sum();
     let _ = writeln!(text, "{} rules, {texts} texts, {} failing", set.len(), failing.len());
     text
 }
 
-/// Writes the skeleton of a rule file, which `rules check` refuses until it is filled in.
+/// Writes the skeleton of a rule file, whose rule works as it is, so that each change can be tried at once.
 fn new(provider: &str, dir: &Path) -> Result<String, Failure> {
     let good = provider
         .split('-')
@@ -169,8 +182,11 @@ fn new(provider: &str, dir: &Path) -> Result<String, Failure> {
         ));
     }
     let path = dir.join(format!("{provider}.toml"));
-    let mut file = std::fs::File::create_new(&path)
-        .map_err(|error| Failure::new(Exit::Usage, anyhow::Error::new(error).context(path.display().to_string())))?;
+    let wrong = |error| Failure::new(Exit::Usage, anyhow::Error::new(error).context(path.display().to_string()));
+    std::fs::create_dir_all(dir).map_err(wrong)?;
+    let mut file = std::fs::File::create_new(&path).map_err(|error| {
+        wrong(error).hint("A file that is there is not overwritten: choose another name or `--dir`.")
+    })?;
     file.write_all(skeleton(provider).as_bytes()).map_err(|error| Failure::new(Exit::Usage, error))?;
     let path = path.display();
     Ok(format!("{path} written. Fill it in, then run `arnify rules check --rules {path}`.\n"))
@@ -186,6 +202,11 @@ fn skeleton(provider: &str) -> String {
          confidence = \"high\"                    # low | medium | high\n\
          keywords = [\"{provider}_\"]              # lower case; one of them must stand in the match\n\
          regex = '''\\b({provider}_[0-9A-Za-z]{{32}})\\b'''\n\
+         # a token without a prefix is found by the name before it; instead of the regex:\n\
+         # structure = \"keyed\"\n\
+         # value = \"keyed\"\n\
+         # provider = \"{provider}\"\n\
+         # format = \"[0-9a-f]{{32}}\"\n\
          why = \"What somebody who holds it can do.\"\n\
          fix = \"Where to revoke it, and how to get a new one.\"\n\
          references = [\"https://\"]\n\
@@ -206,19 +227,13 @@ fn json_line<T: Serialize>(value: &T) -> Result<String, Failure> {
 mod tests {
     use super::*;
 
-    fn text(verb: RulesVerb, format: Format, paths: &[PathBuf]) -> (Exit, String) {
-        answer(&Rules { verb }, format, paths).unwrap()
-    }
-
     #[test]
     fn the_list_has_every_rule_in_both_forms() {
-        let (exit, human) = text(RulesVerb::List, Format::Human, &[]);
-        assert_eq!(exit, Exit::Done);
+        let set = load(&[]).unwrap();
+        let human = list(&set, Format::Human).unwrap();
         assert!(human.contains("generic-password") && human.contains("rules."));
-        for verb in [RulesVerb::List, RulesVerb::Check] {
-            assert_eq!(answer(&Rules { verb }, Format::Sarif, &[]).unwrap_err().exit, Exit::Usage);
-        }
-        let (_, json) = text(RulesVerb::List, Format::Json, &[]);
+        assert_eq!(list(&set, Format::Sarif).unwrap_err().exit, Exit::Usage);
+        let json = list(&set, Format::Json).unwrap();
         let rules: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
         assert!(rules.iter().any(|rule| rule["id"] == "generic-password" && rule["origin"] == "built-in"));
     }
@@ -226,13 +241,21 @@ mod tests {
     #[test]
     fn a_new_rule_file_passes_its_own_check_and_is_never_overwritten() {
         let dir = tempfile::tempdir().unwrap();
-        let make = || RulesVerb::New { provider: "acmecloud".into(), dir: dir.path().to_owned() };
-        let (_, said) = text(make(), Format::Human, &[]);
-        assert!(said.contains("acmecloud.toml"));
-        assert!(answer(&Rules { verb: make() }, Format::Human, &[]).is_err());
-        let set = RuleSet::load(&[dir.path().to_owned()]).unwrap();
+        let folder = dir.path().join("my/rules");
+        assert!(new("acmecloud", &folder).unwrap().contains("acmecloud.toml"), "the folder is made");
+        assert!(new("acmecloud", &folder).unwrap_err().hints[0].contains("not overwritten"));
+        let file = folder.join("acmecloud.toml");
+        let text = std::fs::read_to_string(&file).unwrap();
+        let keyed: String = text.lines().filter(|line| !line.starts_with("regex")).fold(String::new(), |all, line| {
+            let line = line.strip_prefix("# ").filter(|rest| rest.contains(" = ")).unwrap_or(line);
+            all + &line.replace("acmecloud_{{b62:32}}", "{{hex:32}}").replace("api_key = \"", "acmecloud_key = \"")
+                + "\n"
+        });
+        let set = RuleSet::from_text("keyed.toml", &keyed).unwrap();
+        assert!(matches!(set.rules()[0].value, ValueClass::Keyed), "{keyed}");
+        let set = RuleSet::from_text("acmecloud.toml", &text).unwrap();
         let options = ScanOptions { min_confidence: Confidence::Low, salt: Salt::derive(b"") };
-        let failing = check_rules(&Scanner::new(set, options));
+        let failing = check_rules(&Scanner::new(set, options)).failing;
         assert!(!failing.iter().any(|f| f.rule == "acmecloud-api-key"), "{failing:?}");
     }
 

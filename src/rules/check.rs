@@ -42,6 +42,7 @@ pub(super) fn rule(entry: RuleEntry, stem: &str, provenance: &Provenance, adds: 
     {
         return Err(format!("validator {name:?} is unknown"));
     }
+    let generic = entry.id.to_ascii_lowercase().contains("generic");
     Ok(Rule {
         family: entry.family.unwrap_or_else(|| stem.to_owned()),
         description: if entry.description.is_empty() { entry.id.clone() } else { entry.description },
@@ -60,6 +61,8 @@ pub(super) fn rule(entry: RuleEntry, stem: &str, provenance: &Provenance, adds: 
             ValueEntry::Hash => ValueClass::Hash,
         },
         specificity: entry.specificity.unwrap_or(match (entry.value, entry.structure) {
+            // gitleaks lets rules that are called so yield to all others
+            _ if !built_in && generic => 0,
             (ValueEntry::Specific | ValueEntry::Hash, _) => 100,
             (ValueEntry::Keyed, None | Some(Structure::Keyed)) => 50,
             (ValueEntry::Keyed, Some(Structure::KeyValue)) => 0,

@@ -2,16 +2,40 @@
 //!
 //! Expansion is deterministic: the seed is the rule's id and the text's position.
 
-/// Expands every generator of `text`. Unknown ones stay as they are: `${{ secrets.X }}` is text, too.
+use crate::model::Span;
+
+/// An example's text with its generators expanded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expanded {
+    /// The text.
+    pub text: String,
+    /// Where generated parts stand in it.
+    pub generated: Vec<Span>,
+}
+
+impl Expanded {
+    /// Expands every generator of `text`. Unknown ones stay as they are: `${{ secrets.X }}` is text, too.
+    pub fn new(text: &str, rule: &str, position: usize) -> Self {
+        let mut expanded = Self { text: String::new(), generated: Vec::new() };
+        expanded.text = fill(text, &mut Random::new(rule, position), &mut expanded.generated);
+        expanded
+    }
+}
+
+/// The text of [`Expanded`] alone.
 pub fn expand(text: &str, rule: &str, position: usize) -> String {
-    let mut random = Random::new(rule, position);
+    Expanded::new(text, rule, position).text
+}
+
+fn fill(text: &str, random: &mut Random, generated: &mut Vec<Span>) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("{{") {
         out.push_str(before);
         let end = after.find("}}");
-        let expanded = end.and_then(|end| after.get(..end)).and_then(|body| generator(body, &mut random));
+        let expanded = end.and_then(|end| after.get(..end)).and_then(|body| generator(body, random));
         if let (Some(value), Some(end)) = (expanded, end) {
+            generated.push(Span::new(out.len(), out.len() + value.len()));
             out.push_str(&value);
             rest = after.get(end + 2..).unwrap_or_default();
         } else {

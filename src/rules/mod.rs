@@ -20,7 +20,7 @@ use std::path::PathBuf;
 
 pub use allow::{AllowTarget, Allowlist, Candidate};
 pub use compose::Required;
-pub use generate::expand;
+pub use generate::{Expanded, expand};
 pub use pattern::Pattern;
 pub use summary::RuleSummary;
 

@@ -4,7 +4,9 @@
 //! rules whose keywords occur. Keys and values are found by structure ([`keyvalue`]) rather than by regex. Every
 //! candidate is judged; of those that overlap, the most specific stays.
 
+mod adversary;
 pub mod baseline;
+mod bench;
 mod compose;
 mod decode;
 mod driver;
@@ -19,8 +21,10 @@ mod selftest;
 mod suppress;
 mod vouch;
 
+pub use adversary::{BOUND, worst};
+pub use bench::{Bench, RuleCost};
 pub use driver::{Drive, FileFindings, Progress, ScanOutcome, run};
-pub use selftest::{Failing, check_rules};
+pub use selftest::{Checked, Failing, Fault, check_rules};
 pub use vouch::Vouch;
 
 use compose::Composites;

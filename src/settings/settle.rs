@@ -8,7 +8,8 @@ use clap::ValueEnum;
 use super::written::File;
 use super::{Environment, Naming, ScanSettings, Settings, StoreSettings, root};
 use crate::cli::{
-    Arguments, BaselineVerb, Command, ConfidenceArg, Format, Selection, Shaping, StoreKind, StorePlace, Tree,
+    Arguments, BaselineVerb, Command, ConfidenceArg, Format, Rules, RulesVerb, Selection, Shaping, StoreKind,
+    StorePlace, Tree,
 };
 use crate::failure::{Exit, Failure};
 use crate::model::Confidence;
@@ -89,6 +90,9 @@ impl<'a> Asked<'a> {
                 reports: &apply.reports.findings,
                 ..Self::in_place(&apply.place)
             },
+            Command::Rules(Rules { verb: RulesVerb::Bench(bench) }) => {
+                Self { selection: Some(files(&bench.tree)), ..Self::default() }
+            }
             Command::Undo(undo) => Self::in_place(&undo.place),
             Command::Resume(resume) => Self::in_place(&resume.place),
             Command::Exec(exec) => Self::in_place(&exec.place),

@@ -3,6 +3,7 @@
 
 mod azure;
 mod crc;
+mod luhn;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -20,7 +21,7 @@ pub(crate) enum Check {
 
 type Validator = fn(&[u8]) -> Check;
 
-const TABLE: [(&str, Validator); 11] = [
+const TABLE: [(&str, Validator); 12] = [
     ("crc32-base62", crc::base62_tail),
     ("crc32-hex", crc::hex_tail),
     ("crc32-confluent", crc::confluent),
@@ -32,6 +33,7 @@ const TABLE: [(&str, Validator); 11] = [
     ("base64", base64_text),
     ("base64-json", base64_json),
     ("basic-auth", basic_auth),
+    ("luhn", luhn::number),
 ];
 
 /// Whether a rule may name it.
@@ -158,6 +160,14 @@ mod tests {
         assert_eq!(check("aws-account-id", b"AKIAIOSFODNN7EXAMPLE"), Check::Silent);
         assert!(aws_account_id(b"AKIAQAAAAAAAAAAAAAAA").is_some());
         assert_eq!(aws_account_id(b"AKIA0AAAAAAAAAAAAAAA"), None);
+    }
+
+    #[test]
+    fn every_validator_is_documented() {
+        let page = include_str!("../../../docs/rules.md");
+        for (name, _) in TABLE {
+            assert!(page.contains(&format!("`{name}`")), "docs/rules.md doesn't name {name}");
+        }
     }
 
     #[test]
