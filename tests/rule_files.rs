@@ -94,6 +94,39 @@ fn allowlists_of_the_whole_file() {
 }
 
 #[test]
+fn a_commit_of_an_allowlist_is_passed_over_in_the_history() {
+    let sandbox = Sandbox::new();
+    let git = |arguments: &[&str]| {
+        let mut command = sandbox.clean("git");
+        command
+            .current_dir(sandbox.tree())
+            .args(["-c", "user.name=a", "-c", "user.email=a@example.com"])
+            .args(arguments);
+        output(command).trim().to_owned()
+    };
+    git(&["init", "-q"]);
+    for name in ["one.txt", "two.txt"] {
+        sandbox.file(name, format!("key={}\n", random_text(12)));
+        git(&["add", "."]);
+        git(&["commit", "-qm", name]);
+    }
+    let first = git(&["rev-parse", "HEAD~1"]).to_uppercase();
+    let in_history = |list: &str| {
+        std::fs::write(sandbox.path("rules.toml"), format!("{RULE}{list}")).expect("the rule file");
+        let mut scan = sandbox.arnify(["scan", "--history", "--format", "jsonl", "--min-confidence", "low", "--rules"]);
+        let told = scan.arg(sandbox.path("rules.toml")).output().expect("arnify").stdout;
+        let told = String::from_utf8(told).expect("UTF-8");
+        ["one.txt", "two.txt"].map(|name| told.lines().any(|line| line.contains("team-key") && line.contains(name)))
+    };
+    assert_eq!(in_history(""), [true, true]);
+    assert_eq!(in_history(&format!("[[rules.allowlists]]\ncommits = [\"{first}\"]\n")), [false, true]);
+    let both =
+        |path: &str| format!("[[allowlists]]\ncondition = \"AND\"\ncommits = [\"{first}\"]\npaths = ['{path}']\n");
+    assert_eq!(in_history(&both("one")), [false, true]);
+    assert_eq!(in_history(&both("other")), [true, true]);
+}
+
+#[test]
 fn a_composite_rule_reports_only_near_what_it_requires() {
     let sandbox = Sandbox::new();
     let (id, key) = (random_text(8), random_text(12));
