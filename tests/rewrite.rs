@@ -293,7 +293,7 @@ fn notebooks_are_left_alone_with_an_instruction() {
 
 #[test]
 fn go_fixtures_become_their_after_trees() {
-    run("go", 18);
+    run("go", 19);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tree_sitter::{Query, Tree};
 
+use super::columns;
 use super::data::{Constants, HelperToml, ImportToml, ImportsToml, SetupToml, ShapeToml};
 use super::declared;
 use super::decode::encode;
@@ -96,6 +97,8 @@ impl<'a> Code<'a> {
         }
         edits.extend(self.insertions()?);
         edits.sort_by_key(|edit| (edit.span, edit.replacement.clone()));
+        edits.extend(self.layout(&edits));
+        edits.sort_by_key(|edit| (edit.span, edit.replacement.clone()));
         let (manifest, install) = project::dependency(self.language, self.blob, self.around);
         let step = super::locate::sentence(&self.language.data.rewrite.step.replace("«install»", &install));
         let fix = Fix {
@@ -121,6 +124,18 @@ impl<'a> Code<'a> {
         let node = self.captures.of("literal").iter().find(begins).filter(|node| self.language.body(**node).is_some());
         let rest = node.map(|node| Span::new(node.end_byte(), super::lines::line_end(text, node.end_byte())));
         rest.map_or_else(String::new, |rest| String::from_utf8_lossy(rest.of(text)).into_owned())
+    }
+
+    /// The edits that keep the file formatted after `edits`.
+    fn layout(&self, edits: &[Edit]) -> Vec<Edit> {
+        let text = &*self.blob.bytes;
+        let limit = self.imports.short_function;
+        let mut more = limit
+            .map_or_else(Vec::new, |limit| columns::break_up(&self.captures, text, edits, (limit, self.style.newline)));
+        if self.imports.columns {
+            more.extend(columns::follow(&self.captures, text, edits));
+        }
+        more
     }
 
     /// A helper file's code: its names filled in, and what it takes from the rewritten file.

@@ -384,6 +384,11 @@ pub(super) struct ImportsToml {
     pub(super) section_break: bool,
     /// A comment that must stay the file's first.
     pub(super) head_comment: Pattern,
+    /// Comments at the ends of lines, and the captures `cell` of the captures `row`, stand in columns.
+    #[serde(default)]
+    pub(super) columns: bool,
+    /// The most characters of a function (a capture `short`) on one line, less its braces.
+    pub(super) short_function: Option<usize>,
     /// The templates' indentation, statement end and quote, to be turned into the file's own.
     pub(super) indent: String,
     pub(super) semicolon: String,

@@ -2,6 +2,7 @@
 //! One engine interprets `rules/rewrite/<lang>/`.
 
 mod code;
+mod columns;
 mod data;
 mod declared;
 mod decode;

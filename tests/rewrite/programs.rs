@@ -90,6 +90,20 @@ fn check_values(language: &str, file: &str, program: &str, arguments: &[&str]) {
 }
 
 #[test]
+fn gofmt_changes_no_after_file() {
+    for file in after_files("go", &[".go"]) {
+        let before = file.to_string_lossy().replace("/after/", "/before/");
+        let listed = |file: &Path| {
+            let output = Command::new("gofmt").arg("-l").arg(file).output().expect("gofmt");
+            assert!(output.status.success(), "{}: {}", file.display(), String::from_utf8_lossy(&output.stderr));
+            !output.stdout.is_empty()
+        };
+        let was_formatted = !Path::new(&before).exists() || !listed(Path::new(&before));
+        assert!(!was_formatted || !listed(&file), "gofmt would change {}", file.display());
+    }
+}
+
+#[test]
 fn python_itself_reads_the_same_values() {
     let code = "import json, runpy, sys, warnings; warnings.simplefilter('ignore'); \
                 print(json.dumps({k: v for k, v in runpy.run_path(sys.argv[1]).items() if k.isupper()}))";

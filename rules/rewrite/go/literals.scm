@@ -3,6 +3,7 @@
 ;   @constant.all @constant.one @constant.token @constant.name @constant.value
 ;             a constant's declaration, which becomes a variable's; @constant a place that takes constants only
 ;   @declared a name that the file declares; @shared one that its package's other files see
+;   @row @cell @short  what gofmt puts in columns, and functions that may stand on one line
 ;   @mode.external-test  a sign that the file is of a package of tests
 
 (interpreted_string_literal) @literal
@@ -49,6 +50,18 @@
     function: (selector_expression field: (field_identifier) @_sets)
     arguments: (argument_list . (_) . (interpreted_string_literal) @key . (_) @value)) @pair
   (#match? @_sets "^(StringVar|StringVarP)$") (#set! group "none"))
+
+(const_spec) @row
+(const_spec type: (_) @cell)
+(const_spec "=" @cell)
+(var_spec) @row
+(var_spec type: (_) @cell)
+(var_spec "=" @cell)
+(keyed_element) @row
+(keyed_element value: (_) @cell)
+(func_literal) @short
+(function_declaration) @short
+(method_declaration) @short
 
 ((source_file (comment) @_generated) @manual
   (#match? @_generated "^// Code generated .* DO NOT EDIT\\.\r?$")
