@@ -112,6 +112,7 @@ fn no_report_in_any_format_holds_a_value() {
         for verb in [
             vec!["scan"],
             vec!["scan", "--min-confidence", "low"],
+            vec!["scan", "--explain"],
             vec!["check"],
             vec!["plan"],
             vec!["plan", "--include-tests"],
@@ -143,7 +144,7 @@ fn no_report_in_any_format_holds_a_value() {
         assert!(report.exists(), "{format}: no report was written");
         check_files(&canary, &sandbox.home(), &[]);
     }
-    assert_eq!(ran, FORMATS.len() * 16);
+    assert_eq!(ran, FORMATS.len() * 17);
     for (name, bytes) in snapshot(&sandbox.path("")).iter().filter(|(name, _)| name.starts_with("report.")) {
         assert!(canary.found_in(bytes).is_none(), "{name} holds the value");
     }

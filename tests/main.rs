@@ -24,6 +24,7 @@ mod corpus;
 mod crash;
 mod detect;
 mod findings;
+mod formats;
 mod generated;
 mod history;
 mod promises;

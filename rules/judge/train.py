@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
-"""Trains the judge's model (model.toml) from labelled data. usage: train.py DATASET [--features FILE] [-o model.toml]
+"""Trains the judge's model (model.toml) from labelled data. usage: train.py DATASET [--check] [--features FILE] [-o model.toml]
 
 DATASET holds data/** and meta/*.csv as CredData does: a label is T (a credential) or something else. Candidates and
 features come from `cargo run --release --example judge_features`. Boosted trees are fitted by LightGBM with fixed
 seeds; the figures printed are cross-validated by repository, so that no repository is scored by a model that saw it.
 
+--check writes no model. It applies the thresholds of the model that is there to the cross-validated scores, and fails
+unless at least 95 % of what they call high are credentials.
+
 Needs: pip install lightgbm==4.* numpy
 """
-import argparse, collections, csv, json, pathlib, subprocess, sys
+import argparse, collections, csv, json, pathlib, subprocess, sys, tomllib
 import lightgbm, numpy
 csv.field_size_limit(10**9)
 NEUTRAL = {'UUID', 'Nonce', 'Salt', 'Firebase Domain', 'AWS Client ID', 'Tencent WeChat API App ID', 'Other', 'Info',
@@ -72,15 +75,37 @@ def weigh(repositories):
 
 
 def cross_validate(x, y, names, repositories, weights):
-    groups = sorted(set(repositories), key=lambda r: (hash_of(r), r))
-    fold = {r: i % 8 for i, r in enumerate(groups)}
-    folds = numpy.array([fold[r] for r in repositories])
+    folds = folds_of(repositories)
     out = numpy.zeros(len(y))
     for number in range(8):
         inside = folds != number
         if (~inside).any():
             out[~inside] = fit(x[inside], y[inside], names, weights[inside]).predict(x[~inside])
     return out
+
+
+def folds_of(repositories):
+    groups = sorted(set(repositories), key=lambda r: (hash_of(r), r))
+    fold = {r: i % 8 for i, r in enumerate(groups)}
+    return numpy.array([fold[r] for r in repositories])
+
+
+def calibration(probability, y, repositories, path):
+    """How many of the candidates from a level on are true: at the thresholds of the model at `path`, and at those that
+    the other folds would choose, so that not even the threshold has seen the repository. The share at `high`."""
+    model = tomllib.load(open(path, 'rb'))
+    share = {}
+    for level in ('low', 'medium', 'high'):
+        chosen = probability >= model[level]
+        share[level] = y[chosen].mean()
+        print(f'{level} ({model[level]}) and above: {chosen.sum()} candidates, {share[level]:.4f} of them true')
+    folds, chosen = folds_of(repositories), numpy.zeros(len(y), dtype=bool)
+    for number in range(8):
+        inside = folds != number
+        *_, high = thresholds(probability[inside], y[inside])
+        chosen |= ~inside & (probability >= high)
+    print(f'high, each fold at the threshold that the others choose: {chosen.sum()} candidates, {y[chosen].mean():.4f} of them true')
+    return share['high']
 
 
 def hash_of(text):
@@ -146,6 +171,7 @@ def main():
     parser.add_argument('dataset', type=pathlib.Path)
     parser.add_argument('--features')
     parser.add_argument('-o', '--output', default=pathlib.Path(__file__).parent / 'model.toml')
+    parser.add_argument('--check', action='store_true')
     parser.add_argument('--show', type=int, default=0)
     a = parser.parse_args()
     names, x, kinds, repositories, places = read(a.dataset, a.features)
@@ -161,6 +187,8 @@ def main():
     for name, level in zip(('low', 'medium', 'high'), levels):
         at_least = probability >= level
         print(f'{name} and above, cross-validated: {at_least.sum()} candidates, {y[keep][at_least].mean():.4f} of them true')
+    if a.check:
+        sys.exit(int(calibration(probability, y[keep], repositories[keep], a.output) < .95))
     model = fit(x[keep], y[keep], names, weights[keep])
     write(model, names, levels, a.output)
     if a.show:

@@ -23,6 +23,9 @@ pub struct Check {
     /// Compare with this baseline [default: .arnify/baseline.json at the tree's root]
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
+    /// Show under each finding which signals spoke (JSON reports always hold them)
+    #[arg(long)]
+    pub explain: bool,
 }
 
 /// Keep the list of known findings.

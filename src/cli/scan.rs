@@ -26,6 +26,9 @@ pub struct Scan {
     /// that `git log` takes, or of all branches and tags
     #[arg(long, value_name = "RANGE", num_args = 0..=1, conflicts_with_all = ["staged", "stdin", "no_ignore"])]
     pub history: Option<Option<String>>,
+    /// Show under each finding which signals spoke (JSON reports always hold them)
+    #[arg(long)]
+    pub explain: bool,
 }
 
 /// What to read.

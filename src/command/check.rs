@@ -20,7 +20,7 @@ pub(super) fn run(settings: &Settings, args: &cli::Check, ui: &mut Ui) -> Result
         let all = std::mem::take(&mut scanned.counted);
         (scanned.counted, passed) = baseline.subtract(all);
     }
-    let exit = scan::deliver(settings, &scanned, passed, ui)?;
+    let exit = scan::deliver(settings, &scanned, (passed, args.explain), ui)?;
     if exit == Exit::Findings && settings.format == Format::Human {
         ui.note("next: move them out with `arnify apply`, or accept them with `arnify baseline update`");
     }

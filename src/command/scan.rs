@@ -17,10 +17,10 @@ use crate::walk::{self, Found, History, Reader, WalkError, WalkOptions};
 /// Scans and reports.
 pub(super) fn run(settings: &Settings, args: &cli::Scan, ui: &mut Ui) -> Result<Exit, Failure> {
     if let Some(range) = &args.history {
-        return deliver(settings, &in_history((settings, ui), range.as_deref())?, 0, ui);
+        return deliver(settings, &in_history((settings, ui), range.as_deref())?, (0, args.explain), ui);
     }
     let scanned = findings((settings, ui), salt(settings)?)?;
-    let exit = deliver(settings, &scanned, 0, ui)?;
+    let exit = deliver(settings, &scanned, (0, args.explain), ui)?;
     if exit == Exit::Findings && settings.format == Format::Human {
         ui.note("next: `arnify plan` shows how to move them to the secret store");
     }
@@ -166,7 +166,12 @@ pub(super) fn explain(error: WalkError, git: &str) -> Failure {
 
 /// Writes the report where it was asked for and says what was covered; the exit code follows. A gap weighs more
 /// than a finding, because a partial list can't be relied on.
-pub(super) fn deliver(settings: &Settings, scanned: &Scanned, known: usize, ui: &mut Ui) -> Result<Exit, Failure> {
+pub(super) fn deliver(
+    settings: &Settings,
+    scanned: &Scanned,
+    (known, explain): (usize, bool),
+    ui: &mut Ui,
+) -> Result<Exit, Failure> {
     let report = Report {
         findings: &scanned.counted,
         passed: &scanned.passed,
@@ -175,6 +180,7 @@ pub(super) fn deliver(settings: &Settings, scanned: &Scanned, known: usize, ui: 
         rules: &scanned.rules,
         color: ui.color() && settings.output.is_none(),
         verbosity: ui.verbosity(),
+        explain,
     };
     let reporter = report::reporter(settings.format);
     output::deliver(settings.output.as_deref(), ui, |out| reporter.write(&report, out))?;

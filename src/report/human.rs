@@ -53,7 +53,7 @@ fn block(finding: &Finding, report: &Report<'_>) -> String {
     if let Some(rule) = report.rules.iter().find(|rule| rule.id == finding.rule) {
         let _ = writeln!(text, "      {}", paint(&sanitise(&rule.description), DIM, color));
     }
-    if report.verbosity > 0 {
+    if report.explain || report.verbosity > 0 {
         for signal in &finding.signals {
             let _ = writeln!(text, "      {}", paint(&format!("- {}", sanitise(signal)), DIM, color));
         }
@@ -158,6 +158,7 @@ mod tests {
             rules: &[],
             color: false,
             verbosity: 0,
+            explain: false,
         };
         let expected = "no findings in 3 files (2.0 KiB), 2 rules; 2 known to the baseline
 not read: 1 binary, 1 too large

@@ -31,6 +31,8 @@ pub struct Report<'a> {
     pub color: bool,
     /// For the human form: how often `-v` was given.
     pub verbosity: u8,
+    /// For the human form: which signals spoke for each finding. `-v` shows them too.
+    pub explain: bool,
 }
 
 /// A form that a report can take.
@@ -104,6 +106,7 @@ mod samples {
             rules: &rules,
             color: false,
             verbosity: 0,
+            explain: false,
         };
         let mut out = Vec::new();
         super::reporter(format).write(&report, &mut out).unwrap();

@@ -27,6 +27,23 @@ fn findings_are_1_clean_is_0_and_the_value_is_not_printed() {
 }
 
 #[test]
+fn explain_shows_which_signals_spoke() {
+    let place = Place::new();
+    let (line, value) = secret_line();
+    place.put("app.py", &line);
+    let plain = place.run(&["scan"]);
+    assert!(!plain.out.contains("certain key"), "{plain:#?}");
+    for verb in ["scan", "check"] {
+        let ran = place.run(&[verb, "--explain"]);
+        assert_eq!(ran.code, 1, "{ran:#?}");
+        assert!(ran.out.contains("- certain key") && ran.out.contains("- looks random"), "{ran:#?}");
+        assert!(ran.out.contains("- score ") && !ran.out.contains(&value), "{ran:#?}");
+    }
+    let json = place.run(&["scan", "--format", "jsonl"]);
+    assert!(json.out.contains("\"signals\":[\"certain key\""), "{json:#?}");
+}
+
+#[test]
 fn a_report_to_a_file_leaves_standard_output_empty() {
     let place = Place::new();
     place.put("app.py", &secret_line().0);

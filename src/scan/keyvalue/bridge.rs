@@ -116,12 +116,25 @@ fn close_key(bytes: &[u8], at: &mut usize, before: u8) -> bool {
         *at += 1;
         quoted = true;
     }
+    dimension(bytes, at);
     while matches!(bytes.get(*at), Some(b']' | b'?' | b'!')) && bytes.get(*at + 1) != Some(&b'=')
         || matches!((bytes.get(*at), before), (Some(b'}' | b'*'), _))
     {
         *at += 1;
     }
     quoted
+}
+
+/// Steps over the brackets of an array that is given its value: `char password[] =`, `char password[64] =`.
+fn dimension(bytes: &[u8], at: &mut usize) {
+    let rest = Span::new(*at, (*at + 16).min(bytes.len())).of(bytes);
+    let Some(close) = memchr::memchr(b']', rest).filter(|_| rest.first() == Some(&b'[')) else { return };
+    let number = rest.get(1..close).unwrap_or_default();
+    let given = rest.get(close + 1..).unwrap_or_default().trim_ascii_start().first() == Some(&b'=');
+    // a single digit picks one of several
+    if given && number.len() != 1 && number.iter().all(u8::is_ascii_digit) {
+        *at += close + 1;
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -143,6 +156,15 @@ fn sign(bytes: &[u8], at: &mut usize, around: Surroundings) -> Option<(Sign, boo
         b'(' if !spaced => {
             *at += 1;
             Some((Sign::Call, false))
+        }
+        b'{' if !spaced && around.format == Format::Code && matches!(bytes.get(*at + 1), Some(b'"' | b'\'')) => {
+            *at += 1;
+            Some((Sign::Call, false))
+        }
+        b'{' if spaced && around.quoted_key && block(bytes, at) => Some((Sign::Pair, false)),
+        b't' if spaced && around.quoted_key && bytes.get(*at..).is_some_and(|rest| rest.starts_with(b"to \"")) => {
+            *at += 2;
+            Some((Sign::Arrow, false))
         }
         b'>' if around.before == b'<' || around.quoted_key => {
             *at += 1;
@@ -172,7 +194,12 @@ fn spaced_sign(bytes: &[u8], at: &mut usize, around: Surroundings) -> Option<(Si
             (Sign::Assign, true)
         });
     }
-    let starts_line = line_head(bytes, around.key.start).is_empty();
+    let head = line_head(bytes, around.key.start);
+    if around.format == Format::Shell {
+        // Dockerfile: `ENV KEY value`
+        return head.eq_ignore_ascii_case(b"env").then_some((Sign::Space, false));
+    }
+    let starts_line = head.is_empty();
     (starts_line && matches!(around.format, Format::Config | Format::Properties | Format::Other))
         .then_some((Sign::Space, false))
 }
@@ -243,6 +270,26 @@ fn pair(bytes: &[u8], at: &mut usize) -> bool {
         *at = after;
     }
     found
+}
+
+/// How far into a block its value is looked for, bytes.
+const MAX_BLOCK: usize = 512;
+
+/// Steps over `{ … default =` of a block that is named after the key, as HCL writes variables.
+fn block(bytes: &[u8], at: &mut usize) -> bool {
+    let text = Span::new(*at, (*at + MAX_BLOCK).min(bytes.len())).of(bytes);
+    let end = memchr::memchr(b'}', text).unwrap_or(text.len());
+    let mut from = 0;
+    for line in text.get(..end).unwrap_or_default().split_inclusive(|b| *b == b'\n') {
+        let words = line.trim_ascii_start();
+        let rest = words.strip_prefix(b"default").map(<[u8]>::trim_ascii_start);
+        if let Some(value) = rest.and_then(|rest| rest.strip_prefix(b"=")).filter(|value| !value.starts_with(b"=")) {
+            *at += from + line.len() - value.len();
+            return true;
+        }
+        from += line.len();
+    }
+    false
 }
 
 fn spaces(bytes: &[u8], at: &mut usize) {

@@ -42,6 +42,9 @@ pub(crate) fn pairs(bytes: &[u8], hits: &[Span], rules: &[Vec<Vec<String>>], for
         let Some(class) = key::classify(&key.words, rules) else { continue };
         last_key = key.span.end;
         if in_reference(bytes, key.span.start) {
+            if format == Format::Code {
+                out.extend(default_in_reference(bytes, key, class));
+            }
             continue;
         }
         let Some(bridge) = bridge::bridge(bytes, key.span, format) else { continue };
@@ -49,7 +52,7 @@ pub(crate) fn pairs(bytes: &[u8], hits: &[Span], rules: &[Vec<Vec<String>>], for
             continue;
         }
         let (value, default) = default_of(bytes, bridge.literal.value);
-        let value = scheme_stripped(bytes, value);
+        let value = scheme_stripped(bytes, behind_scheme(bytes, value, bridge.literal.quote));
         if value.is_empty() {
             continue;
         }
@@ -104,10 +107,47 @@ fn default_of(bytes: &[u8], value: Span) -> (Span, bool) {
     (Span::new(start, (value.end - 1).max(start)), true)
 }
 
+/// `"${db.password:v}"`, where the key stands in the look-up itself: the default is the value.
+fn default_in_reference(bytes: &[u8], key: Key, class: Class) -> Option<Pair> {
+    let before = Span::new(key.span.start.saturating_sub(3), key.span.start).of(bytes);
+    let body = bytes.get(key.span.end..)?.strip_prefix(b":")?;
+    let skip = usize::from(matches!(body.first(), Some(b'-' | b'=')));
+    let body = body.get(skip..literal::MAX_VALUE.min(body.len()))?;
+    let value = body.get(..memchr::memchr3(b'}', b'\n', b'"', body)?)?;
+    let closed = body.get(value.len()) == Some(&b'}') && before == b"\"${" && class.tail == 0;
+    // `${NAME:?message}`, `${NAME:+other}` and nested look-ups hold no default
+    let plain = !value.is_empty() && !value.starts_with(b"?") && !value.starts_with(b"+") && !value.contains(&b'$');
+    let start = key.span.end + 1 + skip;
+    (closed && plain).then(|| Pair {
+        class,
+        value: Span::new(start, start + value.len()),
+        sign: Sign::Colon,
+        quote: Quote::Double,
+        end: start + value.len(),
+        quoted_key: false,
+        typed: false,
+        wrapped: true,
+        default: true,
+        key,
+    })
+}
+
+/// Schemes that stand before a credential in a header.
+const SCHEMES: [&[u8]; 6] = [b"bearer ", b"basic ", b"token ", b"apikey ", b"bot ", b"pass:"];
+
+/// A bare value that is nothing but a scheme goes on behind the space.
+fn behind_scheme(bytes: &[u8], value: Span, quote: Quote) -> Span {
+    let with_space = [value.of(bytes), b" "].concat().to_ascii_lowercase();
+    if quote != Quote::Bare || !SCHEMES.contains(&with_space.as_slice()) || bytes.get(value.end) != Some(&b' ') {
+        return value;
+    }
+    literal::bare(bytes, value.end + 1, false).map_or(value, |next| Span::new(value.start, next.value.end))
+}
+
 /// `Bearer v`, `Basic v`, `token v`: the scheme is no part of the credential.
 fn scheme_stripped(bytes: &[u8], value: Span) -> Span {
     let text = value.of(bytes);
-    for scheme in [b"bearer ".as_slice(), b"basic ", b"token ", b"apikey ", b"bot ", b"pass:"] {
+    for scheme in SCHEMES {
         let head = text.get(..scheme.len()).unwrap_or_default();
         if head.eq_ignore_ascii_case(scheme) {
             let rest = text.get(scheme.len()..).unwrap_or_default();
@@ -146,6 +186,14 @@ mod tests {
             ("a.py", r#"password = "V4lue""#),
             ("a.py", r"self.db_password: str = 'V4lue'"),
             ("a.py", r#"if password == "V4lue":"#),
+            ("a.java", r#"@Value("${db.password:V4lue}")"#),
+            ("a.kt", r#"mapOf("password" to "V4lue")"#),
+            ("a.c", r#"char password[] = "V4lue";"#),
+            ("a.c", r#"char password[64] = "V4lue";"#),
+            ("a.cpp", r#"std::string password{"V4lue"};"#),
+            ("a.tf", "variable \"password\" {\n  type = string\n  default = \"V4lue\"\n}"),
+            ("Dockerfile", "ENV PASSWORD V4lue\n"),
+            ("a.http", "Authorization: Token V4lue\n"),
             ("a.py", r#"connect(user="x", password="V4lue")"#),
             ("a.py", r#"p = os.environ.get("PASSWORD", "V4lue")"#),
             ("a.py", r#"PASSWORD = os.environ.get("X") or "V4lue""#),
@@ -195,6 +243,10 @@ mod tests {
             ("a.py", r#"password = os.environ["PASSWORD"]"#),
             ("a.py", "def login(password):"),
             ("a.go", "package token"),
+            ("a.java", r#"@Value("${db.password}")"#),
+            ("a.sh", r"x=${PASSWORD:?must be set}"),
+            ("a.tf", "variable \"password\" {\n  type = string\n}\nx = \"y\""),
+            ("Dockerfile", "ARG PASSWORD\nRUN x\n"),
         ] {
             assert_eq!(found(path, text), Vec::<String>::new(), "{path}: {text}");
         }
