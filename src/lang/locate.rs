@@ -63,7 +63,7 @@ impl File<'_> {
     fn checked(&self, located: &Located) -> Result<(), NotRewritable> {
         match located.stands {
             Stands::Plain => Ok(()),
-            Stands::Encoded => Err(self.refuse("the credential stands in it in encoded form")),
+            Stands::Encoded => Err(self.refuse("the credential stands in it in encoded form or in pieces")),
             Stands::File => Err(super::whole_file()),
         }
     }

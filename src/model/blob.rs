@@ -38,7 +38,53 @@ pub enum Encoding {
     Utf16Le,
     /// UTF-16, big endian, with a byte order mark.
     Utf16Be,
+    /// UTF-16, little endian, without a mark.
+    Utf16LeUnmarked,
+    /// UTF-16, big endian, without a mark.
+    Utf16BeUnmarked,
 }
+
+/// How a unit stands on disk, and whether a mark goes before the first.
+type Units = (fn(u16) -> [u8; 2], bool);
+
+impl Encoding {
+    /// The UTF-16 that text with these first bytes is in: told by its mark, or else by the zeros of ASCII, which
+    /// stand in one half of the units and hardly ever in the other. `None` for all else.
+    pub fn of_utf16(head: &[u8]) -> Option<Self> {
+        match head {
+            [0xff, 0xfe, ..] => return Some(Self::Utf16Le),
+            [0xfe, 0xff, ..] => return Some(Self::Utf16Be),
+            _ => {}
+        }
+        let units = head.as_chunks::<2>().0;
+        let zeros = |half: fn(&[u8; 2]) -> u8| units.iter().filter(|unit| half(unit) == 0).count();
+        let most = |zeros: usize| zeros * 10 >= units.len() * 9;
+        let few = |zeros: usize| zeros * 20 <= units.len();
+        match (zeros(|unit| unit[0]), zeros(|unit| unit[1])) {
+            _ if units.len() < LEAST_UNITS => None,
+            (first, second) if few(first) && most(second) => Some(Self::Utf16LeUnmarked),
+            (first, second) if most(first) && few(second) => Some(Self::Utf16BeUnmarked),
+            _ => None,
+        }
+    }
+
+    /// `None` for bytes.
+    fn units(self) -> Option<Units> {
+        match self {
+            Self::Bytes => None,
+            Self::Utf16Le => Some((u16::to_le_bytes, true)),
+            Self::Utf16Be => Some((u16::to_be_bytes, true)),
+            Self::Utf16LeUnmarked => Some((u16::to_le_bytes, false)),
+            Self::Utf16BeUnmarked => Some((u16::to_be_bytes, false)),
+        }
+    }
+}
+
+/// Fewer units without a mark say nothing.
+const LEAST_UNITS: usize = 8;
+
+/// How far the zeros of UTF-16 without a mark are counted, bytes.
+const PROBE: usize = 8 * 1024;
 
 /// The bytes of a source, with a line index and the encoding.
 ///
@@ -59,8 +105,8 @@ pub struct Blob {
 }
 
 impl Blob {
-    /// Makes a blob of raw bytes as they stand on disk. UTF-16 is recognised by its byte order mark and
-    /// only where decoding and encoding give the same bytes back; all else is [`Encoding::Bytes`].
+    /// Makes a blob of raw bytes as they stand on disk. UTF-16 ([`Encoding::of_utf16`]) is taken for that only where
+    /// decoding and encoding give the same bytes back; all else is [`Encoding::Bytes`].
     pub fn new(source: Source, raw: Vec<u8>) -> Self {
         let id = ContentId::of(&raw);
         let (encoding, bytes) = match utf16_text(&raw) {
@@ -79,30 +125,28 @@ impl Blob {
     /// Encodes `text` (edited `bytes`) the way this blob stands on disk. `None` when UTF-16 text was
     /// edited into something that is not UTF-8.
     pub fn to_disk(&self, text: &[u8]) -> Option<Vec<u8>> {
-        match self.encoding {
-            Encoding::Bytes => Some(text.to_vec()),
-            Encoding::Utf16Le => Some(utf16_bytes(std::str::from_utf8(text).ok()?, u16::to_le_bytes)),
-            Encoding::Utf16Be => Some(utf16_bytes(std::str::from_utf8(text).ok()?, u16::to_be_bytes)),
+        match self.encoding.units() {
+            None => Some(text.to_vec()),
+            Some(units) => Some(utf16_bytes(std::str::from_utf8(text).ok()?, units)),
         }
     }
 }
 
 fn utf16_text(raw: &[u8]) -> Option<(Encoding, String)> {
-    let (encoding, to): (Encoding, fn(u16) -> [u8; 2]) = match raw {
-        [0xff, 0xfe, ..] => (Encoding::Utf16Le, u16::to_le_bytes),
-        [0xfe, 0xff, ..] => (Encoding::Utf16Be, u16::to_be_bytes),
-        _ => return None,
-    };
-    let unit = |pair: &[u8; 2]| {
-        if encoding == Encoding::Utf16Le { u16::from_le_bytes(*pair) } else { u16::from_be_bytes(*pair) }
-    };
-    let units: Vec<u16> = raw.get(2..)?.as_chunks::<2>().0.iter().map(unit).collect();
+    let encoding = Encoding::of_utf16(raw.get(..PROBE).unwrap_or(raw))?;
+    let (to, mark) = encoding.units()?;
+    let little = to(1) == [1, 0];
+    let unit = |pair: &[u8; 2]| if little { u16::from_le_bytes(*pair) } else { u16::from_be_bytes(*pair) };
+    let text = raw.get(if mark { 2 } else { 0 }..)?;
+    let units: Vec<u16> = text.as_chunks::<2>().0.iter().map(unit).collect();
     let text = String::from_utf16(&units).ok()?;
-    (utf16_bytes(&text, to) == raw).then_some((encoding, text))
+    // numbers of two bytes look alike, but few of them are letters
+    let is_text = mark || !text.contains(|letter: char| letter.is_control() && !matches!(letter, '\t' | '\n' | '\r'));
+    (is_text && utf16_bytes(&text, (to, mark)) == raw).then_some((encoding, text))
 }
 
-fn utf16_bytes(text: &str, to: fn(u16) -> [u8; 2]) -> Vec<u8> {
-    std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(to).collect()
+fn utf16_bytes(text: &str, (to, mark): Units) -> Vec<u8> {
+    mark.then_some(0xfeff).into_iter().chain(text.encode_utf16()).flat_map(to).collect()
 }
 
 #[cfg(test)]
@@ -116,12 +160,22 @@ mod tests {
 
     #[test]
     fn utf16_is_read_as_text_and_written_back_as_it_was() {
+        let text = "the user's pässword = \"x😀\"\r\n";
         for to in [u16::to_le_bytes as fn(u16) -> [u8; 2], u16::to_be_bytes] {
-            let raw = utf16_bytes("pässword = \"x😀\"\r\n", to);
-            let blob = Blob::new(source(), raw.clone());
-            assert_eq!(&*blob.bytes, "pässword = \"x😀\"\r\n".as_bytes());
-            assert_eq!(blob.to_disk(&blob.bytes), Some(raw));
+            for mark in [true, false] {
+                let raw = utf16_bytes(text, (to, mark));
+                let blob = Blob::new(source(), raw.clone());
+                assert_eq!(&*blob.bytes, text.as_bytes(), "{mark}");
+                assert_eq!(blob.to_disk(&blob.bytes), Some(raw));
+            }
         }
+    }
+
+    #[test]
+    fn numbers_of_two_bytes_are_no_text() {
+        let numbers: Vec<u8> = (1..99_u16).flat_map(u16::to_le_bytes).collect();
+        assert_eq!(Blob::new(source(), numbers).encoding, Encoding::Bytes);
+        assert_eq!(Blob::new(source(), b"\x41\0\x42\0".to_vec()).encoding, Encoding::Bytes, "too short to tell");
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub struct Located {
 pub enum Stands {
     /// As it is.
     Plain,
-    /// Under an encoding layer (base64, hex, …): it can be reported, not rewritten.
+    /// Under an encoding layer (base64, hex, …) or in pieces: it can be reported, not rewritten.
     Encoded,
     /// The file itself was found, by its path; the span is empty.
     File,

@@ -1,6 +1,7 @@
-//! Text that stands encoded in a blob: base64, hex, percent signs, character escapes, and these in one another. What is
-//! found in it can be reported, not rewritten, so its span is that of the encoded text in the blob.
+//! Text that stands encoded in a blob: base64, hex, percent signs, character escapes, literals that are joined, and these
+//! in one another. What is found in it can be reported, not rewritten, so its span is that of the encoded text in the blob.
 
+use super::joined;
 use crate::model::Span;
 use crate::rules::validators;
 
@@ -20,6 +21,8 @@ pub(super) enum Code {
     Hex,
     Percent,
     Escapes,
+    /// Pieces that a program puts together.
+    Joined,
 }
 
 impl Code {
@@ -29,6 +32,7 @@ impl Code {
             Self::Hex => "hex",
             Self::Percent => "percent encoding",
             Self::Escapes => "character escapes",
+            Self::Joined => "joined literals",
         }
     }
 }
@@ -83,6 +87,12 @@ fn encoded(bytes: &[u8], budget: &mut usize) -> Vec<Found> {
     if memchr::memchr(b'\\', bytes).is_some() {
         runs(bytes, is_escaped, |span| keep(bytes, span, Code::Escapes, from_escapes, budget, &mut out));
     }
+    for found in joined::lines(bytes) {
+        keep_text(found.span, Code::Base64, validators::decode(&found.text), budget, &mut out);
+    }
+    for found in joined::literals(bytes).into_iter().filter(|found| found.text.len() >= SHORTEST) {
+        keep_text(found.span, Code::Joined, Some(found.text), budget, &mut out);
+    }
     out
 }
 
@@ -99,10 +109,15 @@ fn runs(bytes: &[u8], belongs: fn(u8) -> bool, mut each: impl FnMut(Span)) {
 }
 
 fn keep(bytes: &[u8], span: Span, code: Code, decode: Decode, budget: &mut usize, out: &mut Vec<Found>) {
-    if span.len() > *budget {
-        return;
+    if span.len() <= *budget {
+        keep_text(span, code, decode(span.of(bytes)), budget, out);
     }
-    if let Some(text) = decode(span.of(bytes)).filter(|text| is_text(text)) {
+}
+
+fn keep_text(span: Span, code: Code, text: Option<Vec<u8>>, budget: &mut usize, out: &mut Vec<Found>) {
+    if span.len() <= *budget
+        && let Some(text) = text.filter(|text| is_text(text))
+    {
         *budget -= span.len();
         out.push((span, code, text));
     }

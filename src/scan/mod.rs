@@ -12,6 +12,7 @@ mod decode;
 mod driver;
 mod format;
 pub mod history;
+mod joined;
 mod judge;
 mod keyvalue;
 mod matcher;

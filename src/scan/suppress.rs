@@ -125,10 +125,18 @@ mod tests {
 
     #[test]
     fn other_scanners_markers_are_honoured_and_lint_markers_are_not() {
-        for marker in ["pragma: allowlist secret", "gitleaks:allow", "trufflehog:ignore", "ggignore"] {
-            assert!(ask(&format!("p = 'V4lue' # {marker}")).is_some(), "{marker}");
+        for marker in FOREIGN {
+            for comment in
+                [format!("# {marker}"), format!("// {}", marker.to_uppercase()), format!("<!-- {marker} -->")]
+            {
+                assert!(matches!(ask(&format!("p = 'V4lue' {comment}")), Some(Request::PassOver(_))), "{comment}");
+                assert_eq!(ask(&format!("x {comment}\np = 'V4lue'")), None, "{comment} holds for its own line");
+            }
         }
-        assert!(ask("# pragma: allowlist nextline secret\np = 'V4lue'").is_some());
+        for marker in FOREIGN_NEXT {
+            assert!(ask(&format!("# {marker}\np = 'V4lue'")).is_some(), "{marker}");
+            assert_eq!(ask(&format!("p = 'V4lue' # {marker}")), None, "{marker} holds for the next line");
+        }
         assert!(ask("p = 'V4lue' # nosec").is_none());
         assert!(ask("p = 'V4lue' # noqa: S105").is_none());
     }

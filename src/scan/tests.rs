@@ -1,10 +1,11 @@
 //! The scanner as a whole.
 
+mod content;
+
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::Origin;
-use crate::model::{Source, Verdict};
+use crate::model::{Origin, Source, Verdict};
 
 /// One scanner for all tests: the rules are read once, and each regex is compiled once.
 fn shared() -> &'static Scanner {

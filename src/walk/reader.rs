@@ -251,15 +251,15 @@ fn object(source: &Source) -> &str {
     }
 }
 
-/// A NUL byte near the start means binary, unless a byte order mark says UTF-16.
+/// A NUL byte near the start means binary, unless it is a half of UTF-16.
 fn is_binary(raw: &[u8]) -> bool {
-    let utf16 = raw.starts_with(&[0xff, 0xfe]) || raw.starts_with(&[0xfe, 0xff]);
-    !utf16 && memchr::memchr(0, raw.get(..PROBE).unwrap_or(raw)).is_some()
+    let head = raw.get(..PROBE).unwrap_or(raw);
+    memchr::memchr(0, head).is_some() && Encoding::of_utf16(head).is_none()
 }
 
 pub(super) fn text(source: &Source, raw: Vec<u8>) -> Result<Blob, Refusal> {
     let blob = Blob::new(source.clone(), raw);
-    // A mark alone makes no text: what doesn't decode as UTF-16 and has NUL bytes is binary after all.
+    // A mark or zeros alone make no text: what doesn't decode as UTF-16 and has NUL bytes is binary after all.
     let head = blob.bytes.get(..PROBE).unwrap_or(&blob.bytes);
     if blob.encoding == Encoding::Bytes && memchr::memchr(0, head).is_some() { Err(Refusal::Binary) } else { Ok(blob) }
 }
@@ -284,6 +284,9 @@ mod tests {
         assert_eq!(reason(b"a\0b", 99), Some(SkipReason::Binary));
         assert_eq!(reason(b"\xff\xfea\0b\0", 99), None);
         assert_eq!(reason(b"\xff\xfe\0\0\0", 99), Some(SkipReason::Binary));
+        assert_eq!(reason(b"w\0i\0t\0h\0o\0u\0t\0 \0m\0a\0r\0k\0", 99), None);
+        assert_eq!(reason(b"\0w\0i\0t\0h\0o\0u\0t\0 \0m\0a\0r\0k", 99), None);
+        assert_eq!(reason(b"\x01\0\x02\0\x03\0\x04\0\x05\0\x06\0\x07\0\x08\0", 99), Some(SkipReason::Binary));
         assert_eq!(reason(b"\xff invalid \xc3", 99), None);
         assert_eq!(reason(b"", 99), None);
     }

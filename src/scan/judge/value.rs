@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use crate::rules::validators;
+
 /// The judge's word lists, `rules/judge/lists.toml`.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,7 +30,7 @@ impl Lists {
 }
 
 /// Texts that make a value a reference to a secret that lies elsewhere, at its start.
-const REFERENCE_STARTS: [&str; 34] = [
+const REFERENCE_STARTS: [&str; 35] = [
     "arn:",
     "{{resolve:",
     "op://",
@@ -63,6 +65,7 @@ const REFERENCE_STARTS: [&str; 34] = [
     "!getatt",
     "!importvalue",
     "file://",
+    "$__",
 ];
 
 /// Whether the value is a reference: a migrated one, a look-up, an expansion, a template.
@@ -75,11 +78,31 @@ pub(super) fn is_reference(value: &[u8]) -> bool {
     if has(b"{{") && has(b"}}") || has(b"${{") || has(b"<%") || has(b"{%") || has(b":secretsmanager:") {
         return true;
     }
+    if is_sealed(value) {
+        return true;
+    }
     let opened =
         [("${", "}"), ("$(", ")"), ("#{", "}"), ("%{", "}"), ("@{", "}"), ("[[", "]]"), ("((", "))"), ("__", "__")];
     let encloses =
         |(open, close): (&str, &str)| value.starts_with(open.as_bytes()) && value.ends_with(close.as_bytes());
     opened.into_iter().any(encloses) || is_variable(value)
+}
+
+/// Shortest value of a sealed secret in Base64: a session key of 512 bytes behind its length goes before the text.
+const SEALED: usize = 700;
+
+/// Whether the value is encrypted for one place only: a sealed secret of Kubernetes, a password of Maven's settings.
+fn is_sealed(value: &[u8]) -> bool {
+    let braced = value.strip_prefix(b"{").and_then(|rest| rest.strip_suffix(b"}"));
+    let starts_with_its_length = matches!(value, [b'A', b'g', b'A'..=b'D', ..]);
+    match braced {
+        Some(inner) => inner.len() >= 16 && inner.ends_with(b"=") && inner.iter().all(|byte| is_base64(*byte)),
+        None => value.len() >= SEALED && starts_with_its_length && validators::decode(value).is_some(),
+    }
+}
+
+fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')
 }
 
 /// `$NAME`, `%NAME%`, `$name.part`, `@name`, `:name`
@@ -287,10 +310,29 @@ mod tests {
             "$(cat /run/x)",
             "$this->password",
             "process.env.X",
+            "arn:aws-cn:secretsmanager:cn-north-1:000000000000:secret:a-AbCdEf:key::",
+            "{{resolve:ssm-secure:/a/b:1}}",
+            "vault:v1:8SDd3WHDOjf7mq69CyCqYjBXAiQQAVZRkFM13ok481zo",
+            "ref+awssecrets://prod/db/password?region=eu-west-1",
+            "${ssm:/aws/reference/secretsmanager/prod/db}",
+            "${aws:secretsmanager:prod/db}",
+            "$__file{/etc/secrets/db}",
+            "$__vault{kv/prod:db}",
+            "$(aws secretsmanager get-secret-value --secret-id prod/db)",
+            "{{ lookup('amazon.aws.secretsmanager_secret', 'prod/db') }}",
+            "sm://project/db",
+            "projects/1/secrets/db/versions/latest",
+            "@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/db/)",
+            "ENC[PKCS7,MIIBeQYJKoZIhvcNAQcDoIIBajCC]",
+            "$ANSIBLE_VAULT;1.1;AES256",
+            "{jSMOWnoPFgsHVpMvz5VrIt5kRbzGpI8u+9EF1iFQyJQ=}",
+            "{COQLCE6DU6GtcS5P=}",
         ] {
             assert!(is_reference(value.as_bytes()), "{value}");
         }
-        for value in ["$ecret1234X", "pa$$word", "s@$$f6ln!!", "%Hk2!x", "p{w}1"] {
+        let sealed = format!("AgB{}", "y3i4OJSWK+PiTySYZZA9rO43cGDEq/1".repeat(23));
+        assert!(is_reference(sealed.get(..712).unwrap().as_bytes()));
+        for value in ["AgBy3i4OJSWK", "{hunter2}", "$ecret1234X", "pa$$word", "s@$$f6ln!!", "%Hk2!x", "p{w}1"] {
             assert!(!is_reference(value.as_bytes()), "{value}");
         }
     }

@@ -1,5 +1,6 @@
 //! The way from a key to its value: closing quotes, a sign, a type, a call round the literal.
 
+use super::block;
 use super::literal::{self, Literal};
 use crate::model::Span;
 use crate::scan::format::Format;
@@ -64,7 +65,7 @@ pub(crate) fn bridge(bytes: &[u8], key: Span, format: Format) -> Option<Bridge> 
     if format == Format::Yaml {
         node_properties(bytes, &mut at);
     }
-    if let Some(literal) = literal::quoted(bytes, at, format) {
+    if let Some(literal) = block::one_line(bytes, at, format).or_else(|| literal::quoted(bytes, at, format)) {
         return Some(Bridge { sign, literal, quoted_key, typed, wrapped: false, default: false });
     }
     if let Some((literal, default)) = wrapped(bytes, at, format) {

@@ -1,6 +1,7 @@
 //! Candidates by structure: a key that a rule names, a sign, and a value, in the shapes in which configuration
 //! formats, shells, SQL, markup and the common languages write them.
 
+mod block;
 mod bridge;
 mod key;
 mod literal;

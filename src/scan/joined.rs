@@ -1,0 +1,173 @@
+//! Text that a program puts together from pieces: literals behind one another (`"a" + "b"`, `"a" . "b"`, `"a" "b"`), a
+//! literal that goes on behind a backslash at the line's end, Base64 that is broken into lines. What is found in it can be
+//! reported, not rewritten, so its span is that of all the pieces in the blob.
+
+use crate::model::Span;
+
+/// How far apart two pieces may stand, bytes.
+const GAP: usize = 160;
+/// Shortest line of Base64 that is broken into lines, but for the last one.
+const LINE: usize = 60;
+
+/// Pieces in one text, and where they stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Joined {
+    pub(super) span: Span,
+    pub(super) text: Vec<u8>,
+}
+
+/// The literals that stand behind one another in `bytes`.
+pub(super) fn literals(bytes: &[u8]) -> Vec<Joined> {
+    let mut out = Vec::new();
+    let mut at = 0;
+    while let Some(open) = next_quote(bytes, at) {
+        at = open + 1;
+        let Some(first) = piece(bytes, open) else { continue };
+        let (start, mut end, mut breaks) = (open + 1, first.end, first.breaks);
+        let mut text = first.text;
+        while let Some(next) = seam(bytes, end).and_then(|open| piece(bytes, open)) {
+            text.extend(next.text);
+            end = next.end;
+            breaks += 1 + next.breaks;
+        }
+        if breaks > 0 {
+            out.push(Joined { span: Span::new(start, end), text });
+        }
+        at = end + 1;
+    }
+    out
+}
+
+/// The stretches of `bytes` that are Base64 in lines of one length, without their line ends.
+pub(super) fn lines(bytes: &[u8]) -> Vec<Joined> {
+    let mut out = Vec::new();
+    let mut group: Option<(Joined, usize)> = None;
+    let mut at = 0;
+    while at < bytes.len() {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let line = rest.get(..length).unwrap_or_default();
+        let indent = line.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        let digits = line.trim_ascii();
+        let is_base64 = !digits.is_empty() && digits.iter().all(|byte| is_base64(*byte));
+        let span = Span::new(at + indent, at + indent + digits.len());
+        group = match group {
+            Some((mut joined, width)) if is_base64 && digits.len() <= width => {
+                joined.text.extend_from_slice(digits);
+                joined.span.end = span.end;
+                if digits.len() < width {
+                    out.push(joined);
+                    None
+                } else {
+                    Some((joined, width))
+                }
+            }
+            other => {
+                out.extend(other.map(|(joined, _)| joined));
+                let begins = is_base64 && digits.len() >= LINE;
+                begins.then(|| (Joined { span, text: digits.to_vec() }, digits.len()))
+            }
+        };
+        at += length + 1;
+    }
+    out.extend(group.map(|(joined, _)| joined));
+    // one line stands for itself
+    out.retain(|joined| joined.text.len() < joined.span.len());
+    out
+}
+
+fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')
+}
+
+fn next_quote(bytes: &[u8], at: usize) -> Option<usize> {
+    memchr::memchr3(b'"', b'\'', b'`', bytes.get(at..)?).map(|offset| at + offset)
+}
+
+struct Piece {
+    text: Vec<u8>,
+    /// At its closing quote.
+    end: usize,
+    /// Backslashes at line ends.
+    breaks: usize,
+}
+
+/// The literal that opens at `open`, if it could be a part of a credential: printable, no blanks, no escapes.
+fn piece(bytes: &[u8], open: usize) -> Option<Piece> {
+    let mark = *bytes.get(open)?;
+    let mut piece = Piece { text: Vec::new(), end: open + 1, breaks: 0 };
+    loop {
+        match bytes.get(piece.end..)? {
+            [byte, ..] if *byte == mark => return (!piece.text.is_empty()).then_some(piece),
+            [b'\\', b'\n', ..] => (piece.end, piece.breaks) = (piece.end + 2, piece.breaks + 1),
+            [b'\\', b'\r', b'\n', ..] => (piece.end, piece.breaks) = (piece.end + 3, piece.breaks + 1),
+            [byte, ..] if byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'"' | b'\'' | b'`') => {
+                piece.text.push(*byte);
+                piece.end += 1;
+            }
+            _ => return None,
+        }
+    }
+}
+
+/// From the closing quote at `close` over a joining sign, if there is one, to the next opening quote.
+fn seam(bytes: &[u8], close: usize) -> Option<usize> {
+    let rest = bytes.get(close + 1..)?;
+    let rest = rest.get(..GAP).unwrap_or(rest);
+    let mut signs = 0;
+    for (offset, byte) in rest.iter().enumerate() {
+        match byte {
+            b'"' | b'\'' | b'`' => return Some(close + 1 + offset),
+            b'+' | b'.' | b'&' | b'~' if signs < 2 => signs += 1,
+            b'\\' | b'_' | b'(' | b')' => {}
+            _ if byte.is_ascii_whitespace() => {}
+            // of a literal: r"", b"", f""
+            b'r' | b'b' | b'u' | b'f' | b'R' | b'B' | b'U' | b'F' | b'@' | b'$'
+                if matches!(rest.get(offset + 1), Some(b'"' | b'\'' | b'`')) => {}
+            _ => return None,
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(joined: Vec<Joined>) -> Vec<String> {
+        joined.into_iter().map(|joined| String::from_utf8(joined.text).unwrap()).collect()
+    }
+
+    #[test]
+    fn literals_behind_one_another_are_one_text() {
+        for text in [
+            "x = \"abc\" + \"def\";",
+            "x = 'abc' . 'def';",
+            "x = (\"abc\"\n     b\"def\")",
+            "x = 'abc' ..\n  'def'",
+            "Dim x = \"abc\" & _\r\n  \"def\"",
+            "x = \"abc\\\ndef\"",
+            "x = \"ab\" + \"c\" + `def`",
+        ] {
+            assert_eq!(texts(literals(text.as_bytes())), ["abcdef"], "{text}");
+        }
+        for text in
+            ["[\"abc\", \"def\"]", "\"abc\": \"def\"", "x = \"abc\" + y + \"def\"", "x = \"abc\"", "it's \"a\" b"]
+        {
+            assert_eq!(literals(text.as_bytes()), [], "{text}");
+        }
+        let found = literals(b"x = \"abc\" + \"def\";");
+        assert_eq!(found[0].span, Span::new(5, 16), "from the first character to the last one");
+    }
+
+    #[test]
+    fn base64_in_lines_is_one_text() {
+        let line = "QUJD".repeat(19);
+        let text = format!("data: |\n  {line}\n  {line}\n  QUJD\nother\n{line}\n");
+        let found = lines(text.as_bytes());
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].text.len(), 76 * 2 + 4);
+        assert_eq!(found[0].span, Span::new(10, 10 + 76 + 3 + 76 + 3 + 4));
+        assert_eq!(lines(format!("{line}\r\n{line}\r\n").as_bytes()).len(), 1);
+    }
+}
