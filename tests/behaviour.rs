@@ -6,6 +6,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
+use crate::jvm::run_java;
 use crate::support::endpoint::Endpoint;
 use crate::support::{Sandbox, expect, go_environment, node_modules, output, program, python, random_text};
 
@@ -221,6 +222,7 @@ same_behaviour! {
     typescript_program: "ts", run_typescript;
     go_program: "go", run_go;
     ruby_program: "ruby", run_ruby;
+    java_program: "java", run_java;
     shell_script: "shell", run_dash;
     dotenv_file: "dotenv", run_dotenv;
     yaml_file: "yaml", run_yaml;

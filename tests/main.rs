@@ -27,6 +27,7 @@ mod findings;
 mod formats;
 mod generated;
 mod history;
+mod jvm;
 mod promises;
 mod rehearsal;
 mod rewrite;

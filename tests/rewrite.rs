@@ -2,7 +2,7 @@
 //!
 //! `case.toml` says where values stand, so that no scanner takes part. `BLESS=1` writes the after trees.
 
-mod programs;
+pub mod programs;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -153,7 +153,21 @@ fn surroundings(languages: &Languages, tree: &Tree, language: &str) -> Surroundi
         names.iter().any(|name| name.strip_prefix('*').map_or(name == base, |ending| base.ends_with(ending)))
     };
     let files = tree.iter().filter(|(path, _)| wanted(path));
-    Surroundings { files: files.map(|(path, bytes)| (path.clone(), blob(path, bytes))).collect() }
+    let files = files.map(|(path, bytes)| (path.clone(), blob(path, bytes))).collect();
+    Surroundings { files, passages: passages(tree) }
+}
+
+/// The folders that hold one folder and nothing else.
+fn passages(tree: &Tree) -> BTreeSet<String> {
+    let mut entries: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for path in tree.keys() {
+        let parts: Vec<_> = path.split_inclusive('/').collect();
+        for at in 0..parts.len() {
+            entries.entry(parts[..at].concat()).or_default().insert(parts[at].to_owned());
+        }
+    }
+    let only_folder = |inside: &BTreeSet<String>| inside.len() == 1 && inside.iter().all(|name| name.ends_with('/'));
+    entries.into_iter().filter(|(_, inside)| only_folder(inside)).map(|(folder, _)| folder).collect()
 }
 
 fn reference(literal: &Literal) -> SecretRef {
@@ -292,6 +306,11 @@ fn notebooks_are_left_alone_with_an_instruction() {
 }
 
 #[test]
+fn java_fixtures_become_their_after_trees() {
+    run("java", 18);
+}
+
+#[test]
 fn go_fixtures_become_their_after_trees() {
     run("go", 19);
 }
@@ -341,6 +360,12 @@ fn one_more_literal_needs_no_import_when_the_file_was_rewritten_before() {
             "javascript",
             "a.mjs",
             "import fs from \"node:fs\";\n\nexport const a = \"first\";\nexport const b = \"second\";\n",
+        ),
+        ("java", "A.java", "class A {\n    String a = \"first\";\n    String b = \"second\";\n}\n"),
+        (
+            "java",
+            "com/acme/db/A.java",
+            "package com.acme.db;\n\nclass A {\n    String a = \"first\";\n    String b = \"second\";\n}\n",
         ),
         ("javascript", "a.cjs", "const fs = require(\"fs\");\n\nconst a = \"first\";\nconst b = \"second\";\n"),
         (
@@ -425,6 +450,31 @@ fn a_constant_that_another_file_of_the_package_needs_is_held_back() {
 }
 
 #[test]
+fn code_of_an_android_app_or_a_named_module_is_left_alone() {
+    let languages = &*LANGUAGES;
+    let attempt = |other: &str, text: &str| {
+        let path = "app/src/main/java/com/acme/Api.java";
+        let blob = blob(path, b"package com.acme;\n\nclass Api {\n    String key = \"k3y-value\";\n}\n");
+        let site = languages.locate(&blob, &[located(&blob, find(&blob, "k3y-value", 0))]).remove(0).unwrap().site;
+        let tree = Tree::from([(other.to_owned(), text.as_bytes().to_vec())]);
+        let reference = SecretRef { arn: format!("{ARN}b-AbCdEf"), key: None };
+        let request = Request { site, entry: EntryId(0), reference };
+        languages.rewrite(&blob, &[request], &surroundings(languages, &tree, "java"))
+    };
+    for (path, text) in [
+        ("app/build.gradle", "plugins { id 'com.android.application' }"),
+        ("app/build.gradle.kts", "plugins { alias(libs.plugins.android.library) }"),
+        ("app/src/main/AndroidManifest.xml", "<manifest/>"),
+    ] {
+        let error = attempt(path, text).unwrap_err().to_string();
+        assert!(error.contains("Android") && !error.contains("k3y-value"), "{error}");
+    }
+    let error = attempt("app/src/main/java/module-info.java", "open module com.acme { }").unwrap_err().to_string();
+    assert!(error.contains("module"), "{error}");
+    assert!(attempt("app/build.gradle", "plugins { id 'java' }").is_ok());
+}
+
+#[test]
 fn a_large_file_stays_cheap() {
     let pairs: Vec<_> = (0..20_000).map(|n| format!("  \"key{n}\": \"value-{n}-\"")).collect();
     let text = format!("{{\n{}\n}}\n", pairs.join(",\n"));
@@ -439,10 +489,19 @@ fn a_large_file_stays_cheap() {
 #[test]
 fn test_code_is_told_by_its_path() {
     let languages = &*LANGUAGES;
-    for path in ["tests/a.py", "x/test_a.py", "conftest.py", "src/a.test.js", "a/__tests__/b.ts", "b.spec.tsx"] {
+    for path in [
+        "tests/a.py",
+        "x/test_a.py",
+        "conftest.py",
+        "src/a.test.js",
+        "src/test/java/A.java",
+        "src/ATest.java",
+        "a/__tests__/b.ts",
+        "b.spec.tsx",
+    ] {
         assert!(languages.is_test_code(path), "{path}");
     }
-    for path in ["src/a.py", "latest/a.py", "src/contest.js", "a.ts", "README.md"] {
+    for path in ["src/a.py", "latest/a.py", "src/contest.js", "src/Latest.java", "a.ts", "README.md"] {
         assert!(!languages.is_test_code(path), "{path}");
     }
 }
@@ -468,7 +527,7 @@ fn notes_exist_for_each_language() {
 }
 
 /// What a literal of `text` is read as, when it is read.
-fn value_of(languages: &Languages, path: &str, text: &[u8], value: Span) -> Option<SecretValue> {
+pub fn value_of(languages: &Languages, path: &str, text: &[u8], value: Span) -> Option<SecretValue> {
     let blob = blob(path, text);
     let found = located(&blob, value);
     languages.locate(&blob, &[found]).remove(0).ok().map(|found| found.value)
@@ -489,7 +548,7 @@ proptest! {
     ) {
         let languages = &*LANGUAGES;
         let text = text.concat();
-        for path in ["a.py", "a.js", "a.ts", "a.tsx", ".env", "a.yaml", "a.json", "a.properties", "a.sh", "a.rb", "a.go"] {
+        for path in ["a.py", "a.js", "a.ts", "a.tsx", ".env", "a.yaml", "a.json", "a.properties", "a.sh", "a.rb", "a.go", "a.java"] {
             let blob = blob(path, text.as_bytes());
             let value = Span::new(start.min(text.len()), (start + length).min(text.len()));
             let sites = languages.locate(&blob, &[located(&blob, value)]);

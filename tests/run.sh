@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs every test; installs what they need first (packages of Python, npm and Go, under target/test-env).
+# Runs every test; installs what they need first (packages of Python, npm, Maven and Go, under target/test-env).
 # Arguments go to cargo test: `tests/run.sh canary` runs the tests whose names hold "canary".
 set -eu
 cd "$(dirname "$0")/.."
@@ -15,7 +15,7 @@ need() {
     fi
 }
 
-need cargo git python3 node npm java go
+need cargo git python3 node npm java javac mvn go
 sh tests/setup.sh
 need bash dash jq ruby shellcheck zsh
 exec cargo test --locked --no-fail-fast "$@"

@@ -33,6 +33,21 @@ node() {
     cp "$wanted" "$env_dir/node/installed.json"
 }
 
+# Jars from Maven Central: AWS's caching client and a formatter, each with what it needs in a folder.
+jvm() {
+    wanted="$root/tests/jvm-pom.xml"
+    if cmp -s "$wanted" "$env_dir/jvm/installed.xml"; then
+        return
+    fi
+    rm -rf "$env_dir/jvm"
+    for profile in sdk format; do
+        mvn --batch-mode --quiet --file "$wanted" --activate-profiles "$profile" \
+            org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies \
+            -DoutputDirectory="$env_dir/jvm/$profile"
+    done
+    cp "$wanted" "$env_dir/jvm/installed.xml"
+}
+
 # Programs from Debian, where they are missing and may be installed.
 programs() {
     missing=
@@ -65,7 +80,7 @@ go_modules() {
 }
 
 if [ $# -eq 0 ]; then
-    set -- programs python node go_modules
+    set -- programs python node go_modules jvm
 fi
 for part in "$@"; do
     "$part"

@@ -165,7 +165,10 @@ fn surroundings(settings: &Settings, survey: &Survey, wanted: &Wanted) -> Surrou
     let languages = wanted.values().flatten().map(|request| request.site.language.clone()).collect();
     let names = survey.languages.surrounding_names(&languages);
     let paths = wanted.keys().cloned().collect();
-    Surroundings { files: walk::nearby(&settings.root, &paths, &names, &survey.reader) }
+    Surroundings {
+        files: walk::nearby(&settings.root, &paths, &names, &survey.reader),
+        passages: walk::passages(&settings.root, &paths),
+    }
 }
 
 fn construct(

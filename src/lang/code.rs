@@ -61,7 +61,7 @@ pub(super) fn rewrite(
     around: &Surroundings,
 ) -> Result<Vec<Fix>, LangError> {
     let wrong = |message: &str| LangError::Rewrite { path: blob.source.tree_path.clone(), message: message.to_owned() };
-    if let Some(reason) = project::browser(language, blob, around) {
+    if let Some(reason) = project::manual(language, blob, around) {
         return Err(wrong(&format!("left as it is: {reason}")));
     }
     let captures = Captures::collect(query, tree, &blob.bytes);
@@ -100,7 +100,10 @@ impl<'a> Code<'a> {
         edits.extend(self.layout(&edits));
         edits.sort_by_key(|edit| (edit.span, edit.replacement.clone()));
         let (manifest, install) = project::dependency(self.language, self.blob, self.around);
-        let step = super::locate::sentence(&self.language.data.rewrite.step.replace("«install»", &install));
+        let mut step = super::locate::sentence(&self.language.data.rewrite.step.replace("«install»", &install));
+        for note in self.notes(requests) {
+            step = format!("{step} {note}");
+        }
         let fix = Fix {
             path: self.blob.source.tree_path.clone(),
             title: title(requests),
@@ -115,6 +118,14 @@ impl<'a> Code<'a> {
             fixes.push(helper::create(data, helper, self.helper_code(data, helper)?));
         }
         Ok(fixes)
+    }
+
+    /// What the query has to say of the rewritten places, each once.
+    fn notes(&self, requests: &[&Request]) -> BTreeSet<&str> {
+        let holds =
+            |node: &tree_sitter::Node<'_>| requests.iter().any(|request| span_of(*node).contains(request.site.replace));
+        let notes = self.captures.notes.iter();
+        notes.filter(|(node, _)| holds(node)).map(|(_, note)| note.as_str()).collect()
     }
 
     /// What stands on the line after a literal whose text follows below it, and is replaced with it.
@@ -140,7 +151,9 @@ impl<'a> Code<'a> {
 
     /// A helper file's code: its names filled in, and what it takes from the rewritten file.
     fn helper_code(&self, data: &HelperToml, helper: &Helper) -> Result<String, LangError> {
-        self.filled(&data.code, |name| {
+        let packaged = helper.package.as_ref().is_none_or(|package| !package.is_empty());
+        let body = data.code.split_once("\n\n").filter(|_| !packaged).map_or(data.code.as_str(), |(_, body)| body);
+        self.filled(body, |name| {
             let captured = || self.captures.of(name).first().map(|node| self.text(span_of(*node)));
             helper.names.get(name).cloned().or_else(captured)
         })
@@ -386,25 +399,43 @@ impl<'a> Code<'a> {
         }
         let mut code = import.code.clone();
         let mut module = import.module.clone();
+        let mut binds = import.binds.clone();
+        let mut path = None;
         if let Some(file) = &import.file {
             let data = self.language.data.rewrite.helper.iter().find(|helper| helper.name == *file);
             let data = data.ok_or_else(|| self.wrong("an import names an unknown helper file"))?;
-            let helper = self.helper(data)?;
+            let helper = self.helper(data)?.clone();
             code = code.replace("«path»", &helper.import_path);
             code = code.replace("«up»", &helper.up).replace("«stem»", &helper.stem);
             module = super::imports::module(code.as_bytes(), self.imports);
+            binds.iter_mut().filter(|bind| *bind == helper::stem(file)).for_each(|bind| bind.clone_from(&helper.stem));
+            path = Some(helper);
         }
-        let present = import.present.0.captures(&self.blob.bytes);
+        if let (Some(helper), Some(full)) = (&path, &import.full)
+            && self.needs_no_import(helper, full, import)
+        {
+            return Ok(());
+        }
+        let present = import.present.0.captures_iter(&self.blob.bytes);
+        let of_helper = |found: &regex::bytes::Captures<'_>| {
+            let named = found.name("path").map(|path| path.as_bytes());
+            named.is_none_or(|named| path.as_ref().is_some_and(|helper| helper.import_path.as_bytes() == named))
+        };
         let before = |found: &regex::bytes::Captures<'_>| found.get(0).is_some_and(|all| all.end() <= self.needs.first);
-        if let Some(found) = present.filter(before) {
+        if let Some(found) = present.into_iter().find(|found| before(found) && of_helper(found)) {
             if let (Some(local), Some(bind)) = (found.name("name"), import.binds.first()) {
                 let local = String::from_utf8_lossy(local.as_bytes()).into_owned();
                 self.needs.bound.insert((import.id.as_str(), bind.as_str()), local);
             }
             return Ok(());
         }
+        if let (Some(full), Some(bind)) = (&import.full, binds.first().filter(|bind| self.taken.contains(*bind))) {
+            let full = full.replace("«path»", &module).replace("«name»", bind);
+            self.bind(import, full);
+            return Ok(());
+        }
         let mut names = Vec::new();
-        for bind in &import.binds {
+        for (bind, named) in binds.iter().zip(&import.binds) {
             if import.alias.is_empty() && self.taken.contains(bind) {
                 return Err(self.wrong(format!("it uses the name `{bind}`, which the code that reads secrets needs")));
             }
@@ -415,11 +446,33 @@ impl<'a> Code<'a> {
                 import.alias.replace("«name»", bind).replace("«local»", &local)
             };
             names.push(name);
-            self.needs.bound.insert((import.id.as_str(), bind.as_str()), local);
+            self.needs.bound.insert((import.id.as_str(), named.as_str()), local);
         }
         let code = self.style.apply(&code.replace("«names»", &names.join(", ")), self.imports);
         self.needs.imports.insert(import.id.as_str(), NewImport { data: import, module, code });
         Ok(())
+    }
+
+    /// Binds what a helper of the file's own package defines; written in full where the file has that name.
+    fn needs_no_import(&mut self, helper: &Helper, full: &str, import: &'a ImportToml) -> bool {
+        let own = self.captures.of("package").first().map(|node| self.text(span_of(*node)));
+        if helper.package.as_ref() != Some(&own.unwrap_or_default()) {
+            return false;
+        }
+        let clash = if helper.exists {
+            self.captures.of("own").iter().any(|node| self.text(span_of(*node)) == helper.stem)
+        } else {
+            self.taken.contains(&helper.stem)
+        };
+        let name = if clash { full.replace("«path»", &helper.import_path) } else { helper.stem.clone() };
+        self.bind(import, name);
+        true
+    }
+
+    fn bind(&mut self, import: &'a ImportToml, local: String) {
+        if let Some(bind) = import.binds.first() {
+            self.needs.bound.insert((import.id.as_str(), bind.as_str()), local);
+        }
     }
 
     /// The edits that put imports, set-up code and constants into the file.

@@ -162,6 +162,8 @@ pub(super) enum Lines {
     Fold,
     /// YAML's block scalars.
     Block,
+    /// Java's text blocks: the first line break and the indentation that all lines share go.
+    TextBlock,
 }
 
 /// An escape table.
@@ -176,8 +178,12 @@ pub(super) struct EscapesToml {
     pub(super) hex: BTreeMap<char, usize>,
     /// A letter that may be followed by digits in braces.
     pub(super) braces: Option<char>,
+    /// A letter of `hex` that may be written several times.
+    pub(super) repeated: Option<char>,
     /// One to three octal digits.
     pub(super) octal: bool,
+    /// An octal escape that begins with 4 to 7 has two digits.
+    pub(super) octal_byte: bool,
     /// `x` and octal escapes are bytes of the text, not characters.
     pub(super) byte_escapes: bool,
     /// A hexadecimal escape may have fewer digits.
@@ -237,7 +243,8 @@ pub(super) struct RewriteToml {
     pub(super) instruction: String,
     /// Why code for a browser is left alone.
     pub(super) browser: Option<String>,
-    pub(super) browser_project: Option<BrowserProject>,
+    #[serde(default)]
+    pub(super) manual_project: Vec<ManualProject>,
     #[serde(default)]
     pub(super) manual_globs: Vec<ManualGlob>,
     pub(super) mode: Vec<ModeToml>,
@@ -254,17 +261,19 @@ pub(super) struct RewriteToml {
     pub(super) helper: Vec<HelperToml>,
 }
 
-/// How a project that is built for the browser is told.
+/// A project whose code is never rewritten, such as one that is built for the browser or a phone.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct BrowserProject {
+pub(super) struct ManualProject {
     /// The nearest file of this name is read.
     pub(super) manifest: String,
-    /// Folder below the manifest that holds the browser's code.
+    /// Folder below the manifest that holds such code.
+    #[serde(default)]
     pub(super) folder: String,
     pub(super) pattern: Pattern,
-    /// A sign that the project has a server too.
-    pub(super) unless: Pattern,
+    /// A sign that the project isn't one after all.
+    pub(super) unless: Option<Pattern>,
+    pub(super) reason: String,
 }
 
 /// Files that are never rewritten.
@@ -352,7 +361,10 @@ pub(super) struct ImportToml {
     pub(super) code: String,
     #[serde(default)]
     pub(super) alias: String,
-    /// Finds it in a file that has it; a group `name` tells its local name.
+    /// Stands in place of the name, without an import, where the file uses the name for something else.
+    pub(super) full: Option<String>,
+    /// Finds it in a file that has it; a group `name` tells its local name, a group `path` the helper file that it is
+    /// of.
     pub(super) present: Pattern,
     /// Comes after statements of the other form.
     #[serde(default)]
@@ -374,9 +386,12 @@ pub(super) struct ImportsToml {
     pub(super) module: Pattern,
     /// A statement of the form that comes after the other.
     pub(super) late: Option<Pattern>,
+    #[serde(default)]
+    pub(super) grouping: Grouping,
     /// Modules of the project itself.
-    pub(super) local: Pattern,
+    pub(super) local: Option<Pattern>,
     /// Modules of the standard library.
+    #[serde(default)]
     pub(super) first: Vec<String>,
     /// Statements that want two empty lines before them.
     pub(super) wide: Option<Pattern>,
@@ -410,6 +425,17 @@ pub(super) enum Constants {
     Head,
     /// Before the outermost statement that needs the first of them, after whatever it depends on.
     Statement,
+}
+
+/// What the groups of an import block are made by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Grouping {
+    /// Standard library, others, the project's own: a new import goes to its section.
+    #[default]
+    Sections,
+    /// Empty lines, as each project likes: a new import goes to the group whose modules begin most alike.
+    EmptyLines,
 }
 
 /// How names are written.
@@ -475,6 +501,10 @@ pub(super) enum ManifestForm {
     Gemfile,
     /// That of a gem.
     Gemspec,
+    /// Maven's; `package` is `group:artifact`.
+    Pom,
+    /// Gradle's, in Groovy or Kotlin; `package` is `group:artifact`.
+    Gradle,
 }
 
 /// What to do where there is no manifest.
@@ -498,6 +528,10 @@ pub(super) struct HelperToml {
     /// It stands beside the nearest file of this name (`*.x`: with this ending), else beside the rewritten file.
     #[serde(default)]
     pub(super) beside: String,
+    /// It stands in the topmost package of its source folder that holds more than another package. What it defines is
+    /// called as the file is: «stem»; «package» is its own.
+    #[serde(default)]
+    pub(super) package: bool,
     /// Other names for files that are loaded in these modes.
     #[serde(default)]
     pub(super) in_mode: BTreeMap<String, FileNames>,

@@ -25,6 +25,7 @@ pub(super) fn decode(raw: &[u8], form: &StringToml, table: &EscapesToml) -> Resu
         Lines::CrLf => unescape(&text.replace("\r\n", "\n"), form.bytes, table),
         Lines::Fold => unescape(&fold(&text, table), form.bytes, table),
         Lines::Block => block(&text).map(String::into_bytes),
+        Lines::TextBlock => unescape(&text_block(&text)?, form.bytes, table),
     }
 }
 
@@ -117,7 +118,8 @@ impl Reader<'_> {
             return Ok(());
         }
         if let Some(digits) = self.table.hex.get(&next) {
-            self.advance(next.len_utf8());
+            let count = if self.table.repeated == Some(next) { next_run(self.rest, next) } else { 1 };
+            self.advance(count * next.len_utf8());
             return self.hexadecimal(next, *digits);
         }
         if next.is_digit(8) && (self.table.octal || self.table.nul) {
@@ -176,6 +178,9 @@ impl Reader<'_> {
             return Ok(code);
         }
         self.advance(lead.len());
+        if self.table.repeated == Some(letter) {
+            self.advance(next_run(self.rest, letter) * letter.len_utf8());
+        }
         let low = self.fixed(digits)?;
         if !(0xdc00..0xe000).contains(&low) {
             return Err("it holds half of a surrogate pair, which is no text".to_owned());
@@ -192,7 +197,11 @@ impl Reader<'_> {
     }
 
     fn octal(&mut self) -> Result<(), Refusal> {
-        let limit = if self.table.octal { 3 } else { 1 };
+        let limit = match self.rest.as_bytes().first() {
+            _ if !self.table.octal => 1,
+            Some(b'4'..) if self.table.octal_byte => 2,
+            _ => 3,
+        };
         let length = self.rest.chars().take(limit).take_while(|digit| digit.is_digit(8)).count();
         let code = u32::from_str_radix(self.rest.get(..length).unwrap_or_default(), 8).unwrap_or(0);
         self.advance(length);
@@ -209,6 +218,11 @@ impl Reader<'_> {
         }
         Ok(())
     }
+}
+
+/// How often `letter` stands at the beginning of `text`.
+fn next_run(text: &str, letter: char) -> usize {
+    text.chars().take_while(|other| *other == letter).count()
 }
 
 fn hex_of(digits: &str) -> Result<u32, Refusal> {
@@ -288,6 +302,30 @@ fn block(text: &str) -> Result<String, Refusal> {
         value.push('\n');
     }
     Ok(value)
+}
+
+/// A Java text block from its first line break on: indentation that all lines share and white space at the ends of
+/// lines go, before escapes are read.
+fn text_block(text: &str) -> Result<String, Refusal> {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let (first, body) = text.split_once('\n').ok_or("it doesn't begin on a line of its own")?;
+    if !first.trim_matches([' ', '\t', '\u{c}']).is_empty() {
+        return Err("it doesn't begin on a line of its own".to_owned());
+    }
+    let lines: Vec<&str> = body.split('\n').collect();
+    let is_blank = |line: &str| line.chars().all(is_java_space);
+    let indent = |line: &str| line.chars().take_while(|c| is_java_space(*c)).count();
+    let last = lines.len() - 1;
+    let counted = lines.iter().enumerate().filter(|(number, line)| *number == last || !is_blank(line));
+    let shared = counted.map(|(_, line)| indent(line)).min().unwrap_or(0);
+    let strip = |line: &&str| -> String { line.trim_end_matches(is_java_space).chars().skip(shared).collect() };
+    Ok(lines.iter().map(strip).collect::<Vec<_>>().join("\n"))
+}
+
+/// As `Character.isWhitespace` has it.
+fn is_java_space(c: char) -> bool {
+    let no_break = matches!(c, '\u{a0}' | '\u{2007}' | '\u{202f}' | '\u{85}');
+    (c.is_whitespace() && !no_break) || matches!(c, '\u{1c}'..='\u{1f}')
 }
 
 fn indent_of(line: &str) -> usize {
@@ -425,6 +463,21 @@ mod tests {
         let closing = |raw: &str| dedent(raw.as_bytes(), Dedent::Closing, b"\r\n  END");
         assert_eq!(closing("    a\r\n  b"), Ok(b"  a\r\nb".to_vec()));
         assert!(closing("    a\n b").is_err(), "the language itself refuses it");
+    }
+
+    #[test]
+    fn escapes_are_read_as_java_reads_them() {
+        let java = folder("java");
+        let read = |form: usize, raw: &str| read(&java, form, raw).map(|value| String::from_utf8(value).unwrap());
+        assert_eq!(read(1, r"\s\uuu0041\\u0041\ud83d\uude00\400\18"), Ok(" A\\u0041😀 0\u{1}8".into()));
+        for raw in [r"\u0022", r"\uu005cn", r"\u000a", r"\q", r"\ud83d", r"\u12"] {
+            assert!(read(1, raw).is_err(), "{raw}");
+        }
+        assert_eq!(read(0, "\n  a \t\n\n    b\\n\n   "), Ok("a\n\n  b\n\n".into()));
+        assert_eq!(read(0, "  \r\n  a\\\r\n  b"), Ok("ab".into()));
+        assert_eq!(read(0, "\n\u{a0}a\n\u{2003}b"), Ok("\u{a0}a\n\u{2003}b".into()));
+        assert!(read(0, "a\n").is_err());
+        assert!(read(0, "\n\\u0020a").is_err());
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub(super) struct Helper {
     /// Its name without the ending.
     pub(super) stem: String,
     pub(super) exists: bool,
+    /// The package that it is in, where it matters.
+    pub(super) package: Option<String>,
     /// What its placeholders are called.
     pub(super) names: BTreeMap<String, String>,
 }
@@ -36,7 +38,9 @@ pub(super) fn find(
     let own = &blob.source.tree_path;
     let own_folder = folders(own).first().copied().unwrap_or_default();
     let beside = nearest(around, own, &data.beside).filter(|_| !data.beside.is_empty());
+    let package = data.package.then(|| home(language, data, blob, around));
     let folder = beside.map_or(own_folder, |(folder, _)| folder);
+    let folder = package.as_ref().map_or(folder, |(folder, _)| folder);
     let there = |name: &str| around.files.get(&format!("{folder}{name}"));
     let (name, other) = data.in_mode.get(mode).map_or((&data.name, &data.other), |own| (&own.name, &own.other));
     let (name, file) = match there(name) {
@@ -44,15 +48,53 @@ pub(super) fn find(
         Some(file) if data.recognise.0.is_match(&file.bytes) => (name, Some(file)),
         Some(_) => (other, there(other)),
     };
-    let names = match file {
+    let stem = stem(name).to_owned();
+    let mut names = match file {
         Some(file) => names_in(data, &file.bytes),
         None => new_names(language, data, blob, &sharing(language, data, (folder, blob), around))?,
     };
     let below = own_folder.get(folder.len()..).unwrap_or_default().matches('/').count();
     let up = "../".repeat(below);
-    let import_path = if below == 0 { format!("./{name}") } else { format!("{up}{name}") };
-    let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem).to_owned();
-    Ok(Helper { path: format!("{folder}{name}"), import_path, up, stem, exists: file.is_some(), names })
+    let mut import_path = if below == 0 { format!("./{name}") } else { format!("{up}{name}") };
+    if let Some((_, package)) = &package {
+        names.extend([("package".to_owned(), package.clone()), ("stem".to_owned(), stem.clone())]);
+        import_path = if package.is_empty() { stem.clone() } else { format!("{package}.{stem}") };
+    }
+    let (path, package) = (format!("{folder}{name}"), package.as_ref().map(|(_, package)| package.clone()));
+    Ok(Helper { path, import_path, up, stem, exists: file.is_some(), package, names })
+}
+
+/// A file's name without its ending.
+pub(super) fn stem(name: &str) -> &str {
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+}
+
+/// The folder and package of the one helper that serves a whole source folder: where it is already, else the topmost
+/// package that holds more than another package. Where folders don't follow packages, it stands beside the file.
+fn home(language: &Language, data: &HelperToml, blob: &Blob, around: &Surroundings) -> (String, String) {
+    let package = captured(language, blob, "package").into_iter().next().unwrap_or_default();
+    let folder = folders(&blob.source.tree_path).first().copied().unwrap_or_default();
+    let mut homes = vec![(folder.to_owned(), package.clone())];
+    let mut rest = (folder, package.as_str());
+    while let Some((above, name)) = rest.0.trim_end_matches('/').rsplit_once('/') {
+        let (outer, last) = rest.1.rsplit_once('.').unwrap_or(("", rest.1));
+        if name != last || outer.is_empty() {
+            break;
+        }
+        rest = (rest.0.get(..=above.len()).unwrap_or_default(), outer);
+        homes.push((rest.0.to_owned(), outer.to_owned()));
+    }
+    let follows = rest.0.trim_end_matches('/').rsplit('/').next() == Some(rest.1);
+    let is_here = |(folder, package): &&(String, String)| {
+        let files =
+            [&data.name, &data.other].into_iter().filter_map(|name| around.files.get(&format!("{folder}{name}")));
+        let mut ours = files.filter(|file| data.recognise.0.is_match(&file.bytes));
+        ours.any(|file| captured(language, file, "package").into_iter().next().unwrap_or_default() == *package)
+    };
+    // A package such as `com` is nobody's home.
+    let leads_on = |folder: &str, package: &str| !package.contains('.') || around.passages.contains(folder);
+    let top = homes.iter().rev().find(|(folder, package)| follows && !leads_on(folder, package));
+    homes.iter().find(is_here).or(top).or(homes.first()).cloned().unwrap_or_default()
 }
 
 /// The files that share their names with the helper file: those of its folder that say to be of the same package as

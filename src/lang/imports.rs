@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::data::{ImportToml, ImportsToml};
+use super::data::{Grouping, ImportToml, ImportsToml};
 use super::lines::{line_end, past_break};
 use super::style::Style;
 use super::syntax::{Captures, children, span_of};
@@ -15,6 +15,8 @@ struct Statement {
     /// Just past its line.
     end: usize,
     place: Place,
+    /// As it is written.
+    module: String,
 }
 
 /// Where an import belongs: section, form, module.
@@ -63,7 +65,8 @@ impl<'a> Head<'a> {
             if is("import", node) {
                 let end = past_break(text, line_end(text, span.end));
                 let start = statement_line(text, span.start);
-                statements.push(Statement { start, end, place: place(span.of(text), data) });
+                let (place, module) = place(span.of(text), data);
+                statements.push(Statement { start, end, place, module });
             } else if is("head", node) && statements.is_empty() {
                 head_end = Some(past_break(text, line_end(text, span.end)));
             } else if !node.kind().contains("comment") && node.kind() != ";" {
@@ -161,18 +164,19 @@ impl<'a> Head<'a> {
     }
 
     fn block(&self, lines: &[Line], newline: &str) -> String {
+        let breaks = self.data.section_break || self.data.grouping == Grouping::EmptyLines;
         let mut text = String::new();
         let mut section = None;
         for line in lines {
             let changes = section.is_some_and(|before| before != line.place.section);
-            if self.data.section_break && (changes || section.is_none() && line.gap_before) {
+            if breaks && (changes || section.is_none() && line.gap_before) {
                 text.push_str(newline);
             }
             section = Some(line.place.section);
             text.push_str(&line.code);
             text.push_str(newline);
         }
-        if self.data.section_break && lines.last().is_some_and(|line| line.gap_after) {
+        if breaks && lines.last().is_some_and(|line| line.gap_after) {
             text.push_str(newline);
         }
         text
@@ -186,6 +190,10 @@ impl<'a> Head<'a> {
         let Some(last) = self.statements.last() else { return (self.start, line(false, false)) };
         if import.data.last {
             return (last.end, line(false, false));
+        }
+        if self.data.grouping == Grouping::EmptyLines {
+            let found = self.among_groups(import);
+            return found.map_or((last.end, line(true, false)), |at| (at, line(false, false)));
         }
         let same: Vec<_> = self.statements.iter().filter(|other| other.place.section == section).collect();
         if let Some(end) = same.last() {
@@ -203,6 +211,38 @@ impl<'a> Head<'a> {
             None => (self.statements.first().map_or(self.start, |first| first.start), line(false, true)),
         }
     }
+}
+
+impl Head<'_> {
+    /// Where a new import goes among groups that empty lines part: into the group whose modules begin most alike, in
+    /// its sorted place if the group is sorted.
+    fn among_groups(&self, import: &NewImport<'_>) -> Option<usize> {
+        let mut groups: Vec<Vec<&Statement>> = Vec::new();
+        let mut end = None;
+        for statement in &self.statements {
+            if end != Some(statement.start) || groups.is_empty() {
+                groups.push(Vec::new());
+            }
+            end = Some(statement.end);
+            if statement.place.late == import.data.late {
+                groups.last_mut()?.push(statement);
+            }
+        }
+        let alike = |statement: &&&Statement| alike(&statement.module, &import.module);
+        groups.retain(|group| !group.is_empty());
+        let group = groups.iter().max_by_key(|group| group.iter().map(|one| alike(&one)).max())?;
+        if group.is_sorted_by_key(|one| &one.module) {
+            let later = group.iter().find(|one| one.module > import.module);
+            return later.map_or(group.last().map(|last| last.end), |later| Some(later.start));
+        }
+        group.iter().max_by_key(alike).map(|nearest| nearest.end)
+    }
+}
+
+/// How many parts two modules' names have in common from the beginning.
+fn alike(one: &str, other: &str) -> usize {
+    let parts = |name| str::split(name, ['.', '/', '\\', ':']);
+    parts(one).zip(parts(other)).take_while(|(a, b)| a == b).count()
 }
 
 fn statement_line(text: &[u8], at: usize) -> usize {
@@ -253,14 +293,15 @@ pub(super) fn module(statement: &[u8], data: &ImportsToml) -> String {
     found.map_or_else(String::new, |module| String::from_utf8_lossy(module.as_bytes()).into_owned())
 }
 
-fn place(statement: &[u8], data: &ImportsToml) -> Place {
+/// Where a statement belongs, and its module as it is written.
+fn place(statement: &[u8], data: &ImportsToml) -> (Place, String) {
     let module = module(statement, data);
     let late = data.late.as_ref().is_some_and(|late| late.0.is_match(statement));
-    Place { section: section(&module, data), late, module: module.to_lowercase() }
+    (Place { section: section(&module, data), late, module: module.to_lowercase() }, module)
 }
 
 fn section(module: &str, data: &ImportsToml) -> u8 {
-    if data.local.0.is_match(module.as_bytes()) {
+    if data.local.as_ref().is_some_and(|local| local.0.is_match(module.as_bytes())) {
         return 2;
     }
     let top = module.split('.').next().unwrap_or_default();

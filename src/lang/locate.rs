@@ -1,6 +1,8 @@
 //! From a finding's span to the literal that holds it: where it begins and ends, what its value is when the
 //! program runs, and whether a reference may stand in its place.
 
+use std::collections::BTreeSet;
+
 use tree_sitter::Node;
 
 use super::data::LinesToml;
@@ -115,7 +117,7 @@ impl File<'_> {
         }
         let pair = pair_of(captures, span);
         let key = pair.map(|pair| neighbours::name(self.language, &self.blob.bytes, pair.key)).or(located.key.clone());
-        let manual = self.forbidden(captures, span);
+        let manual = self.forbidden(captures, span).or_else(|| self.fixed(captures, pair?));
         let mut found = if self.language.is_code() {
             self.expression(located, node, key)?
         } else {
@@ -166,6 +168,41 @@ impl File<'_> {
             .or_else(|| super::declared::obstacle(captures, &self.blob.bytes, span))
             .or_else(|| self.language.never(self.blob.path()).map(str::to_owned))
             .or_else(|| browser.cloned())
+    }
+
+    /// Why a constant's literal has to stay: the constant's name stands where only constants may, also by way of
+    /// another constant, or something before it in the file is made of it.
+    fn fixed(&self, captures: &Captures<'_>, own: &Pair<'_>) -> Option<String> {
+        let constant: BTreeSet<usize> = captures.of("final").iter().map(Node::id).collect();
+        if !constant.contains(&own.value.id()) {
+            return None;
+        }
+        let text = |node: Node<'_>| span_of(node).of(&self.blob.bytes);
+        let uses = |place: Node<'_>, names: &BTreeSet<&[u8]>| {
+            let inside = captures.of("name").iter().filter(|name| span_of(place).contains(span_of(**name)));
+            inside.into_iter().any(|name| names.contains(text(*name)))
+        };
+        let mut names = BTreeSet::from([text(own.key)]);
+        let constants = || {
+            let pairs = captures.pairs.iter().filter(|pair| constant.contains(&pair.value.id()));
+            pairs.filter(|pair| pair.value.id() != own.value.id())
+        };
+        loop {
+            let more: Vec<_> = constants().filter(|pair| uses(pair.value, &names)).map(|pair| text(pair.key)).collect();
+            let known = names.len();
+            names.extend(more);
+            if names.len() == known {
+                break;
+            }
+        }
+        let place = captures.constant.iter().find(|(node, _)| uses(*node, &names));
+        if let Some((_, reason)) = place {
+            return Some(format!("the constant is used elsewhere in the file, where {reason}"));
+        }
+        let own_name = BTreeSet::from([text(own.key)]);
+        constants()
+            .any(|pair| pair.whole.start_byte() < own.whole.start_byte() && uses(pair.value, &own_name))
+            .then(|| "a constant that stands before it in the file is made of it".to_owned())
     }
 
     fn expression(&self, located: &Located, node: Node<'_>, key: Option<String>) -> Result<Found<'_>, NotRewritable> {

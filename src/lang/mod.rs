@@ -66,6 +66,8 @@ pub struct Request {
 pub struct Surroundings {
     /// Blobs by tree path.
     pub files: BTreeMap<String, Blob>,
+    /// The folders above the rewritten files that hold one folder and nothing else, each ending in `/`.
+    pub passages: BTreeSet<String>,
 }
 
 /// A failure to load or interpret a language's data, or to rewrite.
@@ -119,6 +121,7 @@ impl Languages {
                     .iter()
                     .flat_map(|helper| [&helper.name, &helper.other, &helper.beside].map(String::clone)),
             );
+            names.extend(rewrite.manual_project.iter().map(|project| project.manifest.clone()));
             let in_mode = rewrite.helper.iter().flat_map(|helper| helper.in_mode.values());
             names.extend(in_mode.flat_map(|own| [own.name.clone(), own.other.clone()]));
             names.extend(rewrite.helper.iter().filter_map(|helper| Some(format!("*{}", helper.shares.as_ref()?))));

@@ -1,7 +1,7 @@
 //! What stands round a file: the manifest that lists its dependencies, and how it is loaded.
 
 use super::code::title;
-use super::data::ModeToml;
+use super::data::{ManualProject, ModeToml};
 use super::language::Language;
 use super::manifest::{self, Addition};
 use super::syntax::Captures;
@@ -57,14 +57,16 @@ pub(super) fn mode<'l>(
     language.data.rewrite.mode.iter().enumerate().find(holds).map(|(_, mode)| mode.id.as_str())
 }
 
-/// Why the file isn't rewritten, where its project is built for the browser.
-pub(super) fn browser<'l>(language: &'l Language, blob: &Blob, around: &Surroundings) -> Option<&'l str> {
-    let data = language.data.rewrite.browser_project.as_ref()?;
+/// Why the file isn't rewritten, where its project is of a kind that never is.
+pub(super) fn manual<'l>(language: &'l Language, blob: &Blob, around: &Surroundings) -> Option<&'l str> {
     let path = &blob.source.tree_path;
-    let (folder, manifest) = nearest(around, path, &data.manifest)?;
-    let inside = path.strip_prefix(folder).is_some_and(|rest| rest.starts_with(&data.folder));
-    let built = data.pattern.0.is_match(&manifest.bytes) && !data.unless.0.is_match(&manifest.bytes);
-    language.data.rewrite.browser.as_deref().filter(|_| inside && built)
+    let holds = |data: &&ManualProject| {
+        let Some((folder, manifest)) = nearest(around, path, &data.manifest) else { return false };
+        let inside = path.strip_prefix(folder).is_some_and(|rest| rest.starts_with(&data.folder));
+        let other = data.unless.as_ref().is_some_and(|unless| unless.0.is_match(&manifest.bytes));
+        inside && data.pattern.0.is_match(&manifest.bytes) && !other
+    };
+    language.data.rewrite.manual_project.iter().find(holds).map(|data| data.reason.as_str())
 }
 
 /// The fix that lists the dependencies, where they aren't listed yet, and how to install them.

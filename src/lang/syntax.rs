@@ -104,6 +104,8 @@ pub(super) struct Captures<'t> {
     /// Places where only a constant may stand, with the reason.
     pub(super) constant: Vec<(Node<'t>, String)>,
     pub(super) declared: Vec<Declared<'t>>,
+    /// What to say of a rewrite in a place.
+    pub(super) notes: Vec<(Node<'t>, String)>,
 }
 
 impl<'t> Captures<'t> {
@@ -143,6 +145,8 @@ impl<'t> Captures<'t> {
                 let reason = || setting("reason").map(String::from).unwrap_or_default();
                 if *name == "manual" {
                     captures.manual.push((capture.node, reason()));
+                } else if *name == "note" {
+                    captures.notes.push((capture.node, setting("note").map(String::from).unwrap_or_default()));
                 } else if *name == "never" {
                     captures.never.push(reason());
                 } else if *name == "constant" {

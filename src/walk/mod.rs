@@ -15,7 +15,7 @@ mod tree;
 use std::path::PathBuf;
 
 pub use history::{History, Lineage, Trace, history};
-pub use nearby::{named, nearby};
+pub use nearby::{named, nearby, passages};
 pub use reader::Reader;
 pub use staged::staged;
 pub use tree::tree;

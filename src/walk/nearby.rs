@@ -33,6 +33,17 @@ fn matching(root: &Path, folder: &str, name: &str) -> Vec<String> {
     names
 }
 
+/// The folders above `paths` (tree paths) that hold one folder and nothing else, each ending in `/`.
+pub fn passages(root: &Path, paths: &BTreeSet<String>) -> BTreeSet<String> {
+    let folders: BTreeSet<String> = paths.iter().flat_map(|path| folders_above(path)).collect();
+    let leads_on = |folder: &String| {
+        let Ok(entries) = std::fs::read_dir(root.join(folder)) else { return false };
+        let kinds: Vec<_> = entries.flatten().take(2).filter_map(|entry| entry.file_type().ok()).collect();
+        matches!(kinds.as_slice(), [only] if only.is_dir())
+    };
+    folders.into_iter().filter(leads_on).map(|folder| format!("{folder}/")).collect()
+}
+
 /// Reads the file at tree path `path`, if there is one.
 pub fn named(root: &Path, path: &str, reader: &Reader) -> Option<Blob> {
     let file = root.join(path);

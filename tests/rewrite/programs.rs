@@ -9,7 +9,7 @@ use std::process::Command;
 use super::{Case, cases, read_tree, root};
 
 /// The after trees' files of a language with one of `endings`.
-fn after_files(language: &str, endings: &[&str]) -> Vec<PathBuf> {
+pub fn after_files(language: &str, endings: &[&str]) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for case in cases(language) {
         let after = case.join("after");
@@ -75,7 +75,7 @@ fn ruby_checks_every_after_file() {
 }
 
 /// The values that `program` says the variables of a case's file have, against those of its `case.toml`.
-fn check_values(language: &str, file: &str, program: &str, arguments: &[&str]) {
+pub fn check_values(language: &str, file: &str, program: &str, arguments: &[&str]) {
     if !is_here(program) {
         return;
     }

@@ -214,7 +214,8 @@ pub fn go_environment(command: &mut Command) {
         .env("GOTOOLCHAIN", "local");
 }
 
-fn installed(path: &str) -> PathBuf {
+/// What `tests/setup.sh` puts at `path`.
+pub fn installed(path: &str) -> PathBuf {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     assert!(file.exists(), "{path} is missing: run tests/setup.sh, which installs it");
     file

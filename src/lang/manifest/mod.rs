@@ -2,11 +2,14 @@
 
 mod gems;
 mod go_mod;
+mod gradle;
 mod package_json;
 mod pipfile;
+mod pom;
 mod pyproject;
 mod requirements;
 mod setup_cfg;
+mod xml;
 
 use super::data::{ManifestForm, ManifestToml};
 use crate::model::{Edit, Span};
@@ -36,6 +39,8 @@ pub(super) fn add(manifest: &ManifestToml, text: &[u8]) -> Addition {
         ManifestForm::PackageJson => package_json::add(manifest, text),
         ManifestForm::Gemfile => gems::gemfile(manifest, text),
         ManifestForm::Gemspec => gems::gemspec(manifest, text),
+        ManifestForm::Pom => pom::add(manifest, text),
+        ManifestForm::Gradle => gradle::add(manifest, text),
     }
 }
 
@@ -84,13 +89,8 @@ pub(super) fn json_has(text: &[u8], key: &str, value: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn manifest(form: ManifestForm) -> ManifestToml {
-        let (package, version) = ("lib".into(), "1.2".into());
-        ManifestToml { name: String::new(), form, package, version, also: Vec::new(), install: String::new() }
-    }
-
-    fn after(form: ManifestForm, text: &str) -> Option<String> {
-        match add(&manifest(form), text.as_bytes()) {
+    fn after(manifest: &ManifestToml, text: &str) -> Option<String> {
+        match add(manifest, text.as_bytes()) {
             Addition::Present => Some(text.to_owned()),
             Addition::Unfit | Addition::ByHand => None,
             Addition::Insert(edits) => {
@@ -105,10 +105,17 @@ mod tests {
 
     #[track_caller]
     pub(super) fn check(form: ManifestForm, before: &str, expected: Option<&str>) {
-        let text = after(form, before);
+        check_package(form, "", "lib", before, expected);
+    }
+
+    #[track_caller]
+    pub(super) fn check_package(form: ManifestForm, name: &str, package: &str, before: &str, expected: Option<&str>) {
+        let (name, package, version) = (name.into(), package.into(), "1.2".into());
+        let manifest = ManifestToml { name, form, package, version, also: Vec::new(), install: String::new() };
+        let text = after(&manifest, before);
         assert_eq!(text.as_deref(), expected);
         if let Some(text) = text {
-            assert_eq!(add(&manifest(form), text.as_bytes()), Addition::Present, "{text}");
+            assert_eq!(add(&manifest, text.as_bytes()), Addition::Present, "{text}");
         }
     }
 }

@@ -1,0 +1,184 @@
+//! Languages of the JVM against their own compilers, which `tests/setup.sh jvm` brings: syntax of every file after,
+//! values of literals, and the sample programs with AWS's caching client.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use arnify::lang::Languages;
+use arnify::model::Span;
+
+use crate::behaviour::in_tree;
+use crate::rewrite::programs::{after_files, check_values};
+use crate::rewrite::value_of;
+use crate::support::endpoint::Endpoint;
+use crate::support::{Sandbox, expect, installed, output, program};
+
+/// A class path of all jars of a folder of `tests/setup.sh`.
+fn jars(name: &str) -> String {
+    format!("{}/*", installed(&format!("target/test-env/jvm/{name}")).display())
+}
+
+fn check_java() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/java/Check.java")
+}
+
+fn sources(sandbox: &Sandbox, ending: &str) -> Vec<PathBuf> {
+    let paths = sandbox.snapshot().into_keys().filter(|path| path.ends_with(ending));
+    paths.map(|path| sandbox.tree().join(path)).collect()
+}
+
+/// A new folder for classes.
+fn classes(sandbox: &Sandbox) -> PathBuf {
+    let folder = sandbox.path("classes");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir(&folder).expect("a folder for classes");
+    folder
+}
+
+fn run_main(sandbox: &Sandbox, endpoint: Option<&Endpoint>, (class_path, main): (&str, &str)) -> String {
+    let mut command = in_tree(sandbox, &program("java"), endpoint);
+    command.args(["-cp", class_path, main]);
+    output(command)
+}
+
+/// Compiles and runs `fixtures/apps/java`.
+pub fn run_java(sandbox: &Sandbox, endpoint: Option<&Endpoint>) -> String {
+    let folder = classes(sandbox);
+    let mut compile = sandbox.clean(program("javac"));
+    compile.args(["-cp", &jars("sdk"), "-d"]).arg(&folder).args(sources(sandbox, ".java"));
+    expect(0, compile);
+    run_main(sandbox, endpoint, (&format!("{}:{}", folder.display(), jars("sdk")), "com.acme.shop.Main"))
+}
+
+#[test]
+fn javac_parses_every_after_file() {
+    let mut command = Command::new(program("java"));
+    command.arg(check_java()).arg("parse").args(after_files("java", &[".java"]));
+    expect(0, command);
+}
+
+#[test]
+fn javac_itself_reads_the_same_values() {
+    let check = check_java();
+    check_values("java", "Esc.java", "java", &[check.to_str().unwrap(), "values"]);
+}
+
+#[test]
+fn the_helper_class_is_formatted() {
+    let text = fs::read(root("java").join("contexts/after/src/main/java/com/acme/orders/AwsSecrets.java")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("AwsSecrets.java");
+    fs::write(&file, text).unwrap();
+    let mut command = Command::new(program("java"));
+    for package in ["api", "code", "file", "parser", "tree", "util"] {
+        command.args(["--add-exports", &format!("jdk.compiler/com.sun.tools.javac.{package}=ALL-UNNAMED")]);
+    }
+    command.args(["-cp", &jars("format"), "com.google.googlejavaformat.java.Main"]);
+    command.args(["--aosp", "--skip-sorting-imports", "--dry-run", "--set-exit-if-changed"]).arg(file);
+    expect(0, command);
+}
+
+fn root(language: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/rewrite").join(language)
+}
+
+/// Values that have broken tools before.
+fn hostile() -> Vec<String> {
+    let pem = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA==\n-----END PRIVATE KEY-----\n";
+    let values = [
+        "x",
+        "a\"b",
+        "it's",
+        "$HOME ${x} $x $$",
+        "back\\slash\\",
+        "end\n",
+        "a\r\nb",
+        pem,
+        "😀\u{2028}é",
+        "\u{7f}\u{1}",
+    ];
+    let mut values: Vec<String> = values.into_iter().map(str::to_owned).collect();
+    values.extend(["tab\t\u{8}\u{c}".to_owned(), "\"\"\"".to_owned(), "%s%n{{}}".to_owned(), "y".repeat(65_534)]);
+    values
+}
+
+/// Writes `value` between quotes: what must be escaped by `named`, all else that is not ASCII by its number.
+fn quoted(value: &str, named: &[(char, &str)]) -> String {
+    let mut out = String::from("\"");
+    for unit in value.encode_utf16() {
+        let known = char::from_u32(u32::from(unit)).filter(|c| c.is_ascii() && !c.is_ascii_control());
+        match (named.iter().find(|(c, _)| u32::from(*c) == u32::from(unit)), known) {
+            (Some((_, escape)), _) => out.push_str(escape),
+            (None, Some(c)) => out.push(c),
+            (None, None) => write!(out, "\\u{unit:04x}").unwrap(),
+        }
+    }
+    out.push('"');
+    out
+}
+
+const JAVA: &[(char, &str)] = &[('"', "\\\""), ('\\', "\\\\"), ('\n', "\\n"), ('\r', "\\r")];
+
+/// The literals of `text`, one for each value, are read as what they were written from.
+fn check_literals(path: &str, text: &str, literals: &[String], values: &[String]) {
+    let languages = Languages::load().unwrap();
+    let mut at = 0;
+    for (literal, value) in literals.iter().zip(values) {
+        let start = at + text.get(at..).unwrap().find(literal.as_str()).unwrap();
+        at = start + literal.len();
+        let found = value_of(&languages, path, text.as_bytes(), Span::new(start + 1, at - 1)).expect("it is read");
+        found.with_bytes(|bytes| assert_eq!(bytes, value.as_bytes(), "{path}: {literal:.80}"));
+    }
+}
+
+#[test]
+fn javac_reads_hostile_values_as_the_engine_does() {
+    let values = hostile();
+    let literals: Vec<_> = values.iter().map(|value| quoted(value, JAVA)).collect();
+    let lines =
+        literals.iter().enumerate().map(|(n, literal)| format!("    static final String V{n:02} = {literal};\n"));
+    let text = format!("class Hostile {{\n{}}}\n", lines.collect::<String>());
+    check_literals("Hostile.java", &text, &literals, &values);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("Hostile.java");
+    fs::write(&file, text).unwrap();
+    let mut command = Command::new(program("java"));
+    command.arg(check_java()).arg("values").arg(file);
+    let found: BTreeMap<String, String> = serde_json::from_str(&output(command)).unwrap();
+    assert_eq!(found.into_values().collect::<Vec<_>>(), values);
+}
+
+/// What makes the comparison of a program before and after worth something: each of these has to fail.
+#[test]
+fn a_java_program_fails_without_its_import_or_its_store() {
+    let sandbox = Sandbox::new();
+    sandbox.lay_out("java");
+    expect(0, sandbox.arnify(["apply", "--write", "-y", "--min-confidence", "low"]));
+    let folder = classes(&sandbox);
+    let compile = || {
+        let mut compile = sandbox.clean(program("javac"));
+        compile.args(["-cp", &jars("sdk"), "-d"]).arg(&folder).args(sources(&sandbox, ".java"));
+        compile
+    };
+    expect(0, compile());
+    let mut command = in_tree(&sandbox, &program("java"), None);
+    command
+        .args(["-cp", &format!("{}:{}", folder.display(), jars("sdk")), "com.acme.shop.Main"])
+        .env("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:9")
+        .env("AWS_ACCESS_KEY_ID", "local")
+        .env("AWS_SECRET_ACCESS_KEY", "local")
+        .env("AWS_MAX_ATTEMPTS", "1");
+    let failed = expect(1, command);
+    let said = String::from_utf8_lossy(&failed.stderr);
+    assert!(said.contains("can't read arn:aws:secretsmanager:") && said.contains("127.0.0.1:9"), "{said}");
+
+    let path = "src/main/java/com/acme/shop/db/Database.java";
+    let text = sandbox.read(path);
+    let import = "import com.acme.shop.AwsSecrets;\n";
+    assert!(text.contains(import), "{text}");
+    sandbox.file(path, text.replace(import, ""));
+    expect(1, compile());
+}
