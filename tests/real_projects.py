@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Migrates published projects and puts them back: usage: real_projects.py ARNIFY [--only NAME] [--keep DIR]
 
-Each source archive is fetched from its registry (PyPI, npm), unpacked, scanned, planned and migrated with
-`apply --write --include-tests` on a local vault of its own; the project's files are checked by their own language
-(Python's compile, `node --check`, a JSON and a YAML parser) before and after; `verify` resolves every reference; and
-`undo` has to restore every byte. Prints one Markdown table row a project. Exit code 1 when a promise is broken: a
-file that no longer parses, a byte that is not restored, a reference that doesn't resolve.
+Each source archive is fetched from its registry (PyPI, npm, Maven Central, the Go proxy, crates.io) by that registry's own
+client, unpacked, scanned, planned and migrated with `apply --write --include-tests` on a local vault of its own; the
+project's files are checked by their own language (Python's compile, `node --check`, javac's parser, `gofmt -e`, rustfmt,
+`ruby -c`, `bash -n`, a JSON and a YAML parser) before and after; `verify` resolves every reference; and `undo` has to restore
+every byte. Prints one Markdown table row a project, and then why literals stayed. Exit code 1 when a promise is broken:
+a file that no longer parses, a byte that is not restored, a reference that doesn't resolve.
 """
 import argparse
+import collections
 import hashlib
 import json
 import os
@@ -40,7 +42,46 @@ PROJECTS = [
     ("npm", "parse-server", "7.4.0"),
     ("npm", "snowflake-sdk", "1.15.0"),
     ("npm", "sequelize", "6.37.5"),
+    ("pypi", "motor", "3.6.0"),
+    ("maven", "org.apache.shiro:shiro-core", "1.13.0"),
+    ("maven", "com.auth0:java-jwt", "4.4.0"),
+    ("maven", "org.eclipse.jetty:jetty-util", "9.4.56.v20240826"),
+    ("go", "github.com/golang-jwt/jwt/v5", "v5.2.1"),
+    ("go", "github.com/go-sql-driver/mysql", "v1.8.1"),
+    ("go", "go.mongodb.org/mongo-driver", "v1.17.1"),
+    ("go", "github.com/go-ldap/ldap/v3", "v3.4.8"),
+    ("crates", "jsonwebtoken", "9.3.0"),
+    ("crates", "mysql_common", "0.32.4"),
+    ("crates", "pbkdf2", "0.12.2"),
 ]
+
+JAVA_PARSER = '''
+import com.sun.source.util.JavacTask;
+import java.nio.file.Path;
+import java.util.*;
+import javax.tools.*;
+
+public class Parse {
+    public static void main(String[] files) throws Exception {
+        var compiler = ToolProvider.getSystemJavaCompiler();
+        var found = new DiagnosticCollector<JavaFileObject>();
+        var manager = compiler.getStandardFileManager(found, null, null);
+        var units = manager.getJavaFileObjects(files);
+        ((JavacTask) compiler.getTask(null, manager, found, List.of("-proc:none"), null, units)).parse();
+        for (var one : found.getDiagnostics())
+            if (one.getKind() == Diagnostic.Kind.ERROR && one.getSource() != null)
+                System.out.println(Path.of(one.getSource().toUri()));
+    }
+}
+'''
+
+# Checkers that take many files at once and name the bad ones in what they say; and those that take one.
+ONE_BY_ONE = {
+    ".js": ["node", "--check"], ".mjs": ["node", "--check"], ".cjs": ["node", "--check"],
+    ".sh": ["bash", "-n"], ".bash": ["bash", "-n"], ".rb": ["ruby", "-c"],
+    ".rs": ["rustfmt", "--edition", "2021", "--emit", "stdout", "--config", "skip_children=true"],
+    ".go": ["gofmt", "-e"],
+}
 
 
 def fetch(registry, name, version, folder):
@@ -49,16 +90,49 @@ def fetch(registry, name, version, folder):
         subprocess.run(
             [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-binary", ":all:",
              "-d", folder, f"{name}=={version}"], check=True, stdout=subprocess.DEVNULL)
-    else:
+    elif registry == "npm":
         subprocess.run(["npm", "pack", "--silent", "--pack-destination", folder, f"{name}@{version}"],
                        check=True, stdout=subprocess.DEVNULL)
+    elif registry == "maven":
+        subprocess.run(["mvn", "-q", "-B", "dependency:copy", f"-Dartifact={name}:{version}:jar:sources",
+                        f"-DoutputDirectory={folder}"], check=True, cwd=folder, stdout=subprocess.DEVNULL)
+    else:
+        return copied(fetch_go(name, version, folder) if registry == "go" else fetch_crate(name, version, folder), folder)
     archive = next(path for path in folder.iterdir() if path.is_file())
     target = folder / "source"
-    if archive.suffix == ".zip":
+    if archive.suffix in (".zip", ".jar"):
         zipfile.ZipFile(archive).extractall(target)
     else:
         with tarfile.open(archive) as tar:
             tar.extractall(target, filter="data")
+    return target
+
+
+def fetch_go(name, version, folder):
+    """Where the Go command unpacked a module."""
+    (folder / "go.mod").write_text("module fetch\n")
+    done = subprocess.run(["go", "mod", "download", "-json", f"{name}@{version}"], check=True, cwd=folder, capture_output=True, text=True)
+    return pathlib.Path(json.loads(done.stdout)["Dir"])
+
+
+def fetch_crate(name, version, folder):
+    """Where cargo unpacked a crate."""
+    work = folder / "fetch"
+    (work / "src").mkdir(parents=True)
+    (work / "src" / "lib.rs").write_text("")
+    (work / "Cargo.toml").write_text(f'[package]\nname = "fetch"\nversion = "0.0.0"\nedition = "2021"\n\n[dependencies]\n{name} = "={version}"\n\n[workspace]\n')
+    done = subprocess.run(["cargo", "metadata", "--quiet", "--format-version", "1"], check=True, cwd=work, capture_output=True, text=True)
+    package = next(p for p in json.loads(done.stdout)["packages"] if p["name"] == name and p["version"] == version)
+    return pathlib.Path(package["manifest_path"]).parent
+
+
+def copied(source, folder):
+    """A copy of a client's read-only cache that may be written."""
+    target = folder / "source"
+    shutil.copytree(source, target)
+    for path in [target, *target.rglob("*")]:
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() else 0o644)
     return target
 
 
@@ -69,7 +143,7 @@ def snapshot(tree):
 
 def broken(tree):
     """The files that their own language's parser refuses."""
-    bad = set()
+    bad = java_broken(tree)
     for path in sorted(tree.rglob("*")):
         if not path.is_file() or path.is_symlink():
             continue
@@ -81,12 +155,33 @@ def broken(tree):
                 json.loads(path.read_text("utf-8-sig"))
             elif path.suffix in (".yml", ".yaml"):
                 list(yaml.compose_all(path.read_text("utf-8")))
-            elif path.suffix in (".js", ".mjs", ".cjs"):
-                if subprocess.run(["node", "--check", path], capture_output=True).returncode:
+            elif path.suffix in ONE_BY_ONE:
+                if subprocess.run([*ONE_BY_ONE[path.suffix], path], capture_output=True).returncode:
                     bad.add(name)
         except (SyntaxError, ValueError, yaml.YAMLError, RecursionError):
             bad.add(name)
     return bad
+
+
+def java_broken(tree):
+    """The Java files that javac's own parser refuses."""
+    files = sorted(str(path) for path in tree.rglob("*.java"))
+    if not files:
+        return set()
+    with tempfile.TemporaryDirectory() as work:
+        parser = pathlib.Path(work) / "Parse.java"
+        parser.write_text(JAVA_PARSER)
+        done = subprocess.run(["java", parser, *files], check=True, capture_output=True, text=True)
+    return {str(pathlib.Path(line).relative_to(tree)) for line in done.stdout.splitlines()}
+
+
+def reasons(plan):
+    """Why findings stay, in few words, with their number."""
+    counts = collections.Counter()
+    for one in plan["plan"]["held_back"]:
+        sentence = one["reason"].removeprefix("Left as it is: ").split(". ")[0]
+        counts[sentence] += 1
+    return counts
 
 
 def migrate(arnify, registry, name, version, folder):
@@ -117,7 +212,7 @@ def migrate(arnify, registry, name, version, folder):
     row = dict(project=f"{name} {version}", registry=registry, files=len(before), findings=findings,
                secrets=len(plan["plan"]["entries"]), rewritten=applied["rewritten"], manual=applied["left"],
                changed=changed, broken_before=len(broken_before), broken_new=sorted(broken_after - broken_before),
-               restored=restored)
+               restored=restored, reasons=reasons(plan))
     print(f"| {row['project']} ({registry}) | {row['files']} | {row['findings']} | {row['rewritten']} | {row['manual']} | "
           f"{row['changed']} | {row['broken_before']} → {len(broken_after)} | {'all' if restored else 'NOT ALL'} |", flush=True)
     return row
@@ -143,6 +238,10 @@ def main():
         finally:
             if not arguments.keep:
                 shutil.rmtree(folder, ignore_errors=True)
+    counts = sum((row["reasons"] for row in rows), collections.Counter())
+    print("\n| literals | why they stay |\n| --- | --- |")
+    for reason, count in counts.most_common():
+        print(f"| {count} | {reason} |")
     bad = [row for row in rows if row["broken_new"] or not row["restored"]]
     for row in bad:
         print(f"BROKEN PROMISE: {row}", file=sys.stderr)
