@@ -80,6 +80,10 @@
 ((const_declaration) @manual (#match? @manual "\\biota\\b") (#set! reason "it stands in a list with `iota`"))
 ((const_declaration (const_spec !value)) @manual (#set! reason "it stands in a list of constants that repeat others"))
 ((const_spec type: (_) @_type value: (_) @manual) (#not-eq? @_type "string") (#set! reason "it has a type of its own"))
+((function_declaration result: (type_identifier) @_result body: (block (statement_list (return_statement (expression_list [(interpreted_string_literal) (raw_string_literal)] @manual)))))
+  (#not-any-of? @_result "string" "any") (#set! reason "the function returns a type of its own"))
+((method_declaration result: (type_identifier) @_result body: (block (statement_list (return_statement (expression_list [(interpreted_string_literal) (raw_string_literal)] @manual)))))
+  (#not-any-of? @_result "string" "any") (#set! reason "the function returns a type of its own"))
 ((var_spec type: (_) @_type value: (_) @manual) (#not-eq? @_type "string") (#set! reason "it has a type of its own"))
 ((source_file (const_declaration "const" @constant.token
     (const_spec name: (identifier) @constant.name value: (expression_list . (_) @constant.value .)) @constant.one) @constant.all)
