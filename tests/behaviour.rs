@@ -70,6 +70,27 @@ fn sdk(language: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/sdk").join(language)
 }
 
+fn run_php(sandbox: &Sandbox, endpoint: Option<&Endpoint>) -> String {
+    let link = sandbox.tree().join("vendor");
+    if !link.exists() {
+        symlink(sdk("php").join("vendor"), link).expect("a link to the SDK's stub");
+    }
+    let mut command = in_tree(sandbox, &program("php"), endpoint);
+    command.arg("main.php");
+    output(command)
+}
+
+fn run_csharp(sandbox: &Sandbox, endpoint: Option<&Endpoint>) -> String {
+    let built = sandbox.path("built.exe");
+    let mut compile = in_tree(sandbox, &program("mcs"), None);
+    compile.args(["-recurse:*.cs", "-r:System.Web.Extensions.dll"]).arg(format!("-out:{}", built.display()));
+    compile.arg(sdk("csharp").join("SecretsManager.cs"));
+    output(compile);
+    let mut command = in_tree(sandbox, &program("mono"), endpoint);
+    command.arg(built);
+    output(command)
+}
+
 fn run_ruby(sandbox: &Sandbox, endpoint: Option<&Endpoint>) -> String {
     let mut command = in_tree(sandbox, &program("ruby"), endpoint);
     command.arg("main.rb").env("RUBYLIB", sdk("ruby"));
@@ -223,6 +244,8 @@ same_behaviour! {
     go_program: "go", run_go;
     ruby_program: "ruby", run_ruby;
     java_program: "java", run_java;
+    php_program: "php", run_php;
+    csharp_program: "csharp", run_csharp;
     shell_script: "shell", run_dash;
     dotenv_file: "dotenv", run_dotenv;
     yaml_file: "yaml", run_yaml;

@@ -30,6 +30,9 @@ struct Sample {
     declare: String,
     /// Prints its bytes in hexadecimal.
     show: String,
+    /// What closes the program.
+    #[serde(default)]
+    foot: String,
     open: String,
     close: String,
     /// How characters are written that don't stand for themselves.
@@ -98,6 +101,7 @@ impl Sample {
         for number in 0..literals.len() {
             text.push_str(&self.show.replace("«n»", &number.to_string()));
         }
+        text.push_str(&self.foot);
         (text, spans)
     }
 

@@ -321,6 +321,16 @@ fn shell_fixtures_become_their_after_trees() {
 }
 
 #[test]
+fn php_fixtures_become_their_after_trees() {
+    run("php", 18);
+}
+
+#[test]
+fn csharp_fixtures_become_their_after_trees() {
+    run("csharp", 18);
+}
+
+#[test]
 fn ruby_fixtures_become_their_after_trees() {
     run("ruby", 20);
 }

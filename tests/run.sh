@@ -17,5 +17,5 @@ need() {
 
 need cargo git python3 node npm java javac mvn go
 sh tests/setup.sh
-need bash dash jq ruby shellcheck zsh
+need bash dash jq mcs mono php ruby shellcheck zsh
 exec cargo test --locked --no-fail-fast "$@"

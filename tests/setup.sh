@@ -55,6 +55,9 @@ programs() {
         command -v "$program" >/dev/null || missing="$missing $program"
     done
     # Ruby comes with the core of AWS's SDK.
+    command -v php >/dev/null || missing="$missing php-cli"
+    command -v mcs >/dev/null && command -v mono >/dev/null ||
+        missing="$missing mono-mcs mono-runtime libmono-system-web-extensions4.0-cil"
     ruby -e 'require "aws-sdk-core"' 2>/dev/null || missing="$missing ruby ruby-aws-sdk-core"
     if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         # shellcheck disable=SC2086 # a list of words

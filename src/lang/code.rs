@@ -99,7 +99,7 @@ impl<'a> Code<'a> {
         edits.sort_by_key(|edit| (edit.span, edit.replacement.clone()));
         edits.extend(self.layout(&edits));
         edits.sort_by_key(|edit| (edit.span, edit.replacement.clone()));
-        let (manifest, install) = project::dependency(self.language, self.blob, self.around);
+        let (manifests, install) = project::dependency(self.language, self.blob, self.around);
         let mut step = super::locate::sentence(&self.language.data.rewrite.step.replace("«install»", &install));
         for note in self.notes(requests) {
             step = format!("{step} {note}");
@@ -113,7 +113,7 @@ impl<'a> Code<'a> {
             creates: false,
         };
         let mut fixes = vec![fix];
-        fixes.extend(manifest);
+        fixes.extend(manifests);
         for (data, helper) in self.needs.helpers.values().filter(|(_, helper)| !helper.exists) {
             fixes.push(helper::create(data, helper, self.helper_code(data, helper)?));
         }
@@ -386,8 +386,14 @@ impl<'a> Code<'a> {
         let regex = pattern(setup.reuse.as_ref()?, "«region»", region)?;
         let found = regex.captures(&self.blob.bytes)?;
         let (whole, name) = (found.get(0)?, found.name("name")?);
-        let node =
-            children(self.tree.root_node()).into_iter().find(|node| node.byte_range().contains(&whole.start()))?;
+        let holding = |node: tree_sitter::Node<'a>| {
+            children(node).into_iter().find(|child| child.byte_range().contains(&whole.start()))
+        };
+        let mut node = holding(self.tree.root_node())?;
+        while node.start_byte() < whole.start() {
+            let Some(inner) = holding(node) else { break };
+            node = inner;
+        }
         let end = super::lines::past_break(&self.blob.bytes, super::lines::line_end(&self.blob.bytes, node.end_byte()));
         (end <= self.needs.first).then(|| (String::from_utf8_lossy(name.as_bytes()).into_owned(), end))
     }

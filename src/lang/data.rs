@@ -293,6 +293,8 @@ pub(super) struct ModeToml {
     pub(super) globs: Vec<String>,
     /// A capture that the file must have.
     pub(super) syntax: Option<String>,
+    /// What the file's text must match.
+    pub(super) pattern: Option<Pattern>,
     /// The nearest JSON file of this name must have `key` = `value`.
     pub(super) manifest: Option<String>,
     #[serde(default)]
@@ -376,6 +378,9 @@ pub(super) struct ImportToml {
     pub(super) file: Option<String>,
     /// The mode that it is for.
     pub(super) mode: Option<String>,
+    /// It is the file's first line, with no empty line after it.
+    #[serde(default)]
+    pub(super) first: bool,
 }
 
 /// How a language's imports stand.
@@ -455,6 +460,9 @@ pub(super) struct ManifestToml {
     /// Its name, or `*.x` for any with that ending.
     pub(super) name: String,
     pub(super) form: ManifestForm,
+    /// The file above, which `[[manifest]]` lists too, that holds the versions where there is one; the entry is then
+    /// without.
+    pub(super) versions: Option<String>,
     pub(super) package: String,
     pub(super) version: String,
     /// Further packages.
@@ -505,6 +513,12 @@ pub(super) enum ManifestForm {
     Pom,
     /// Gradle's, in Groovy or Kotlin; `package` is `group:artifact`.
     Gradle,
+    /// Composer's.
+    ComposerJson,
+    /// A .NET project's.
+    Csproj,
+    /// The versions of a tree of .NET projects.
+    PackagesProps,
 }
 
 /// What to do where there is no manifest.

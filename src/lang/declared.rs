@@ -75,8 +75,7 @@ pub(super) fn changes(captures: &Captures<'_>, text: &[u8], places: &[(Span, Str
         let first = found.iter().position(|(other, _)| other.all.id() == declared.all.id()) == Some(number);
         if together == peers(declared) {
             if first {
-                let edit = edit(span_of(declared.token), declared.becomes.clone());
-                changes.edits.push(edit);
+                changes.edits.push(edit(keyword(declared, text), declared.becomes.clone()));
             }
             continue;
         }
@@ -92,6 +91,14 @@ pub(super) fn changes(captures: &Captures<'_>, text: &[u8], places: &[(Span, Str
     }
     changes.edits.extend(behind.into_iter().map(|(at, text)| edit(Span::new(at, at), text)));
     changes
+}
+
+/// The keyword; where nothing takes its place, with the blanks behind it.
+fn keyword(declared: &Declared<'_>, text: &[u8]) -> Span {
+    let span = span_of(declared.token);
+    let rest = text.get(span.end..).unwrap_or_default();
+    let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    Span::new(span.start, span.end + if declared.becomes.is_empty() { blanks } else { 0 })
 }
 
 fn edit(span: Span, replacement: String) -> Edit {

@@ -85,7 +85,8 @@ impl<'a> Head<'a> {
         style: &Style,
     ) -> BTreeMap<usize, String> {
         let mut by_offset: BTreeMap<usize, Vec<Line>> = BTreeMap::new();
-        for import in imports {
+        let (first, imports): (Vec<_>, Vec<_>) = imports.iter().partition(|import| import.data.first);
+        for import in &imports {
             let (offset, line) = self.line(import);
             by_offset.entry(offset).or_default().push(line);
         }
@@ -109,7 +110,16 @@ impl<'a> Head<'a> {
         for (offset, text) in &mut insertions {
             self.open_line(*offset, text, style.newline);
         }
+        for import in first {
+            let line = format!("{}{}", import.code, style.newline);
+            insertions.entry(self.top()).or_insert_with(String::new).insert_str(0, &line);
+        }
         insertions
+    }
+
+    /// Where the file's first line begins, past a byte order mark and the comments that must stay first.
+    fn top(&self) -> usize {
+        past_head_comments(self.text, self.data)
     }
 
     /// Where code that needs the imports goes: after the block.
@@ -189,7 +199,7 @@ impl<'a> Head<'a> {
             |gap_before, gap_after| Line { place: place.clone(), code: import.code.clone(), gap_before, gap_after };
         let Some(last) = self.statements.last() else { return (self.start, line(false, false)) };
         if import.data.last {
-            return (last.end, line(false, false));
+            return (last.end, line(last.place.section != section, false));
         }
         if self.data.grouping == Grouping::EmptyLines {
             let found = self.among_groups(import);
@@ -252,14 +262,18 @@ fn statement_line(text: &[u8], at: usize) -> usize {
 
 /// Past the byte order mark, the comments that must stay first, a licence comment and the head's statements.
 fn first_line(text: &[u8], head_end: Option<usize>, data: &ImportsToml) -> usize {
+    let at = past_head_comments(text, data);
+    let from = head_end.map_or(at, |end| skip_empty(text, end.max(at)));
+    skip_empty(text, past_comment(text, from))
+}
+
+/// Past the byte order mark and the comments that must stay first.
+fn past_head_comments(text: &[u8], data: &ImportsToml) -> usize {
     let mut at = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-    if let Some(end) = head_end {
-        return skip_empty(text, past_comment(text, skip_empty(text, end.max(at))));
-    }
     while let Some(found) = data.head_comment.0.find(text.get(at..).unwrap_or_default()) {
         at = past_break(text, line_end(text, at + found.end()));
     }
-    skip_empty(text, past_comment(text, at))
+    at
 }
 
 /// Past a comment that an empty line sets off from what follows: it is the file's, not the next statement's.

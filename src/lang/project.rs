@@ -1,7 +1,7 @@
 //! What stands round a file: the manifest that lists its dependencies, and how it is loaded.
 
 use super::code::title;
-use super::data::{ManualProject, ModeToml};
+use super::data::{ManifestToml, ManualProject, ModeToml};
 use super::language::Language;
 use super::manifest::{self, Addition};
 use super::syntax::Captures;
@@ -45,6 +45,7 @@ pub(super) fn mode<'l>(
         let near = |name: &str| nearest(around, path, name).map(|(_, blob)| &*blob.bytes);
         language.mode_takes(*number, path)
             && mode.syntax.as_ref().is_none_or(|name| !captures.of(name).is_empty())
+            && mode.pattern.as_ref().is_none_or(|pattern| pattern.0.is_match(&blob.bytes))
             && mode
                 .manifest
                 .as_ref()
@@ -69,31 +70,45 @@ pub(super) fn manual<'l>(language: &'l Language, blob: &Blob, around: &Surroundi
     language.data.rewrite.manual_project.iter().find(holds).map(|data| data.reason.as_str())
 }
 
-/// The fix that lists the dependencies, where they aren't listed yet, and how to install them.
-pub(super) fn dependency(language: &Language, blob: &Blob, around: &Surroundings) -> (Option<Fix>, String) {
-    let none = language.data.rewrite.no_manifest.as_ref().map_or("", |none| none.install.as_str());
+/// The fixes that list the dependency, where it isn't listed yet, and how to install it.
+pub(super) fn dependency(language: &Language, blob: &Blob, around: &Surroundings) -> (Vec<Fix>, String) {
+    let manifests = &language.data.rewrite.manifest;
+    let holds_versions =
+        |data: &ManifestToml| manifests.iter().any(|other| other.versions.as_ref() == Some(&data.name));
     for folder in folders(&blob.source.tree_path) {
-        for data in &language.data.rewrite.manifest {
+        for data in manifests.iter().filter(|data| !holds_versions(data)) {
             let Some(file) = file_in(around, folder, &data.name) else { continue };
-            match manifest::add(data, &file.bytes) {
-                Addition::Present => return (None, data.install.clone()),
-                Addition::Insert(edits) => {
-                    let fix = Fix {
-                        path: file.source.tree_path.clone(),
-                        title: format!("add {}", data.package),
-                        applicability: Applicability::Review,
-                        step: Some(super::locate::sentence(&format!("{}.", data.install))),
-                        edits,
-                        creates: false,
-                    };
-                    return (Some(fix), data.install.clone());
-                }
-                Addition::ByHand => return (None, data.by_hand()),
-                Addition::Unfit => {}
+            let versions = data.versions.as_ref().and_then(|name| {
+                let versions = manifests.iter().find(|other| other.name == *name)?;
+                nearest(around, &blob.source.tree_path, name).map(|(_, file)| (versions, file))
+            });
+            let addition = manifest::add(data, &file.bytes, versions.is_none());
+            match addition {
+                Addition::Unfit => continue,
+                Addition::ByHand => return (Vec::new(), data.by_hand()),
+                Addition::Present | Addition::Insert(_) => {}
             }
+            let mut fixes: Vec<_> = listed(data, file, addition).into_iter().collect();
+            if let Some((data, file)) = versions.filter(|_| !fixes.is_empty()) {
+                fixes.extend(listed(data, file, manifest::add(data, &file.bytes, true)));
+            }
+            return (fixes, data.install.clone());
         }
     }
-    (None, none.to_owned())
+    let none = language.data.rewrite.no_manifest.as_ref().map_or("", |none| none.install.as_str());
+    (Vec::new(), none.to_owned())
+}
+
+fn listed(data: &ManifestToml, file: &Blob, addition: Addition) -> Option<Fix> {
+    let Addition::Insert(edits) = addition else { return None };
+    Some(Fix {
+        path: file.source.tree_path.clone(),
+        title: format!("add {}", data.package),
+        applicability: Applicability::Review,
+        step: Some(super::locate::sentence(&format!("{}.", data.install))),
+        edits,
+        creates: false,
+    })
 }
 
 /// The fix for a file of configuration text: each scalar, or the credential's part of it, becomes the reference.

@@ -64,6 +64,17 @@ fn node_checks_every_after_file() {
 }
 
 #[test]
+fn php_checks_every_after_file() {
+    if !is_here("php") {
+        return;
+    }
+    for file in after_files("php", &[".php"]) {
+        let output = Command::new("php").arg("-l").arg(&file).output().unwrap();
+        assert!(output.status.success(), "{}: {}", file.display(), String::from_utf8_lossy(&output.stdout));
+    }
+}
+
+#[test]
 fn ruby_checks_every_after_file() {
     if !is_here("ruby") {
         return;
@@ -108,6 +119,29 @@ fn python_itself_reads_the_same_values() {
     let code = "import json, runpy, sys, warnings; warnings.simplefilter('ignore'); \
                 print(json.dumps({k: v for k, v in runpy.run_path(sys.argv[1]).items() if k.isupper()}))";
     check_values("python", "esc.py", "python3", &["-c", code]);
+}
+
+#[test]
+fn php_itself_reads_the_same_values() {
+    let code = "include $argv[1]; $all = get_defined_vars(); \
+                $names = array_filter(array_keys($all), fn ($name) => str_ends_with($name, '_secret')); \
+                echo json_encode(array_intersect_key($all, array_flip($names)));";
+    check_values("php", "esc.php", "php", &["-r", code, "--"]);
+}
+
+#[test]
+fn mono_itself_reads_the_same_values() {
+    if !is_here("mcs") || !is_here("mono") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("show.exe");
+    let show = root().join("csharp/Show.cs");
+    let mut compile = Command::new("mcs");
+    compile.arg("-r:System.Web.Extensions.dll").arg(format!("-out:{}", program.display())).arg(show);
+    let output = compile.arg(root().join("csharp/escapes/before/Esc.cs")).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    check_values("csharp", "Esc.cs", "mono", &[program.to_str().unwrap()]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod gems;
 mod go_mod;
 mod gradle;
+mod msbuild;
 mod package_json;
 mod pipfile;
 mod pom;
@@ -27,8 +28,8 @@ pub(super) enum Addition {
     ByHand,
 }
 
-/// Adds the package of `manifest` to a file's text.
-pub(super) fn add(manifest: &ManifestToml, text: &[u8]) -> Addition {
+/// Adds the package of `manifest` to a file's text; with its version unless another file holds that.
+pub(super) fn add(manifest: &ManifestToml, text: &[u8], versioned: bool) -> Addition {
     match manifest.form {
         ManifestForm::ByHand => by_hand(manifest, text),
         ManifestForm::Pipfile => pipfile::add(manifest, text),
@@ -36,7 +37,10 @@ pub(super) fn add(manifest: &ManifestToml, text: &[u8]) -> Addition {
         ManifestForm::GoMod => go_mod::add(manifest, text),
         ManifestForm::Requirements => requirements::add(manifest, text),
         ManifestForm::Pyproject => pyproject::add(manifest, text),
-        ManifestForm::PackageJson => package_json::add(manifest, text),
+        ManifestForm::PackageJson => package_json::add(manifest, text, "dependencies"),
+        ManifestForm::ComposerJson => package_json::add(manifest, text, "require"),
+        ManifestForm::Csproj => msbuild::project(manifest, text, versioned),
+        ManifestForm::PackagesProps => msbuild::versions(manifest, text),
         ManifestForm::Gemfile => gems::gemfile(manifest, text),
         ManifestForm::Gemspec => gems::gemspec(manifest, text),
         ManifestForm::Pom => pom::add(manifest, text),
@@ -90,7 +94,7 @@ mod tests {
     use super::*;
 
     fn after(manifest: &ManifestToml, text: &str) -> Option<String> {
-        match add(manifest, text.as_bytes()) {
+        match add(manifest, text.as_bytes(), true) {
             Addition::Present => Some(text.to_owned()),
             Addition::Unfit | Addition::ByHand => None,
             Addition::Insert(edits) => {
@@ -111,11 +115,12 @@ mod tests {
     #[track_caller]
     pub(super) fn check_package(form: ManifestForm, name: &str, package: &str, before: &str, expected: Option<&str>) {
         let (name, package, version) = (name.into(), package.into(), "1.2".into());
-        let manifest = ManifestToml { name, form, package, version, also: Vec::new(), install: String::new() };
+        let manifest =
+            ManifestToml { name, form, package, version, also: Vec::new(), versions: None, install: String::new() };
         let text = after(&manifest, before);
         assert_eq!(text.as_deref(), expected);
         if let Some(text) = text {
-            assert_eq!(add(&manifest, text.as_bytes()), Addition::Present, "{text}");
+            assert_eq!(add(&manifest, text.as_bytes(), true), Addition::Present, "{text}");
         }
     }
 }

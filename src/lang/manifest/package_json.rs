@@ -1,10 +1,11 @@
-//! npm's `package.json`.
+//! npm's `package.json` and Composer's `composer.json`: members of one object.
 
 use super::{Addition, insert, line_break, line_lead};
 use crate::lang::data::ManifestToml;
 use crate::lang::syntax::{self, children, span_of};
 
-pub(super) fn add(manifest: &ManifestToml, text: &[u8]) -> Addition {
+/// Adds to the object that `field` names.
+pub(super) fn add(manifest: &ManifestToml, text: &[u8], field: &str) -> Addition {
     let Some(tree) = syntax::grammar("json").and_then(|grammar| syntax::parse(&grammar, text)) else {
         return Addition::Unfit;
     };
@@ -12,27 +13,24 @@ pub(super) fn add(manifest: &ManifestToml, text: &[u8]) -> Addition {
     let Some(root) = root.filter(|_| !tree.root_node().has_error()) else { return Addition::Unfit };
     let entry = format!("\"{}\": \"^{}\"", manifest.package, manifest.version);
     let top = members(root, text);
-    for field in ["dependencies", "devDependencies", "peerDependencies"] {
-        let Some((_, pair)) = top.iter().find(|(key, _)| key == field) else { continue };
+    if let Some((_, pair)) = top.iter().find(|(key, _)| key == field) {
         let Some(object) = pair.child_by_field_name("value").filter(|value| value.kind() == "object") else {
             return Addition::Unfit;
         };
         let members = members(object, text);
-        if members.iter().any(|(key, _)| *key == manifest.package) && field == "dependencies" {
+        if members.iter().any(|(key, _)| *key == manifest.package) {
             return Addition::Present;
         }
-        if field == "dependencies" {
-            return member(object, &members, &manifest.package, &entry, text);
-        }
+        return member(object, &members, &manifest.package, &entry, text);
     }
     let Some((_, last)) = top.last() else { return Addition::Unfit };
     let newline = line_break(text);
     let end = span_of(*last).end;
     match line_lead(text, span_of(*last).start) {
         Some(lead) => {
-            insert(end, format!(",{newline}{lead}\"dependencies\": {{{newline}{lead}{lead}{entry}{newline}{lead}}}"))
+            insert(end, format!(",{newline}{lead}\"{field}\": {{{newline}{lead}{lead}{entry}{newline}{lead}}}"))
         }
-        None => insert(end, format!(", \"dependencies\": {{ {entry} }}")),
+        None => insert(end, format!(", \"{field}\": {{ {entry} }}")),
     }
 }
 
@@ -104,5 +102,10 @@ mod tests {
             Some("{\n  \"name\": \"a\",\n  \"dependencies\": {\n    \"lib\": \"^1.2\"\n  }\n}\n"),
         );
         check(form, "{ nope", None);
+        check(
+            ManifestForm::ComposerJson,
+            "{\n    \"require\": {\n        \"php\": \">=8\"\n    }\n}\n",
+            Some("{\n    \"require\": {\n        \"lib\": \"^1.2\",\n        \"php\": \">=8\"\n    }\n}\n"),
+        );
     }
 }

@@ -147,7 +147,22 @@ struct Surroundings {
     format: Format,
 }
 
+/// Steps over the accessors of a property (`{ get; set; }`), which stand between its name and its first value.
+fn accessors(bytes: &[u8], at: &mut usize) {
+    let rest = Span::new(*at, (*at + MAX_WRAP).min(bytes.len())).of(bytes);
+    let Some(end) = rest.strip_prefix(b"{").and_then(|inner| memchr::memchr(b'}', inner)) else { return };
+    let inner = rest.get(1..=end).unwrap_or_default();
+    let mut words = inner.split(|byte| byte.is_ascii_whitespace() || *byte == b';').filter(|word| !word.is_empty());
+    if words.clone().any(|word| word == b"get")
+        && words.all(|word| matches!(word, b"get" | b"set" | b"init" | b"private" | b"protected" | b"internal"))
+    {
+        *at += end + 2;
+        spaces(bytes, at);
+    }
+}
+
 fn sign(bytes: &[u8], at: &mut usize, around: Surroundings) -> Option<(Sign, bool)> {
+    accessors(bytes, at);
     if let Some(sign) = operator(bytes, at) {
         let typed = sign == Sign::Colon && annotation(bytes, at, around.format);
         return Some((if typed { Sign::Assign } else { sign }, typed));

@@ -203,6 +203,7 @@ mod tests {
             ("a.json", r#"{"password": "V4lue"}"#),
             ("a.json", r#""body": "{\"password\":\"V4lue\"}""#),
             ("a.rb", r":password => 'V4lue'"),
+            ("a.cs", r#"public string Password { get; private set; } = "V4lue";"#),
             ("a.go", r#"Password := "V4lue""#),
             ("a.go", r#"var password string = "V4lue""#),
             ("a.go", r#"c.SetPassword("V4lue")"#),
