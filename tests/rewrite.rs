@@ -331,6 +331,11 @@ fn csharp_fixtures_become_their_after_trees() {
 }
 
 #[test]
+fn powershell_fixtures_become_their_after_trees() {
+    run("powershell", 17);
+}
+
+#[test]
 fn ruby_fixtures_become_their_after_trees() {
     run("ruby", 20);
 }

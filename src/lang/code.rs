@@ -83,6 +83,8 @@ impl<'a> Code<'a> {
     fn fixes(mut self, requests: &[&Request]) -> Result<Vec<Fix>, LangError> {
         let mut in_order = requests.to_vec();
         in_order.sort_by_key(|request| request.site.replace);
+        let late = in_order.iter().filter(|request| self.shape(request).is_some_and(|shape| !shape.early));
+        self.needs.first = late.map(|request| request.site.replace.start).min().unwrap_or(usize::MAX);
         let mut places = Vec::new();
         for request in &in_order {
             self.stays_constant(request.site.replace)?;
@@ -191,16 +193,7 @@ impl<'a> Code<'a> {
     /// What takes the literal's place.
     fn expression(&mut self, request: &Request) -> Result<String, LangError> {
         let span = request.site.replace;
-        let scope = self.scope(span);
-        let shapes = self.language.data.rewrite.shape.iter();
-        let mode = self.mode;
-        let fits = |shape: &&ShapeToml| {
-            shape.id == request.site.shape
-                && shape.mode.as_ref().is_none_or(|other| other == mode)
-                && shape.scope.as_ref().is_none_or(|other| other == scope)
-        };
-        let mut shapes = shapes.filter(fits);
-        let shape = shapes.next().ok_or_else(|| self.wrong("no shape takes the literal"))?;
+        let shape = self.shape(request).ok_or_else(|| self.wrong("no shape takes the literal"))?;
         let keyed = request.reference.key.is_some();
         let tight = self.captures.of("tight").iter().any(|node| span_of(*node) == span);
         let template = match (&shape.keyed, &shape.tight) {
@@ -217,6 +210,16 @@ impl<'a> Code<'a> {
             self.constant(request, constant, constants.constant_present.as_deref(), part)?;
         }
         self.fill(template, &request.reference)
+    }
+
+    /// The first shape of the literal's sort, mode and scope.
+    fn shape(&self, request: &Request) -> Option<&'a ShapeToml> {
+        let scope = self.scope(request.site.replace);
+        self.language.data.rewrite.shape.iter().find(|shape| {
+            shape.id == request.site.shape
+                && shape.mode.as_ref().is_none_or(|other| other == self.mode)
+                && shape.scope.as_ref().is_none_or(|other| other == scope)
+        })
     }
 
     /// Whether a prefix operator that waits may stand at `span`.

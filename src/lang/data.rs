@@ -320,6 +320,9 @@ pub(super) struct ShapeToml {
     pub(super) mode: Option<String>,
     /// `await` or `sync`, where it matters.
     pub(super) scope: Option<String>,
+    /// It needs nothing that stands at the file's head, and may come before it.
+    #[serde(default)]
+    pub(super) early: bool,
     pub(super) plain: String,
     /// In brackets, for an operand.
     pub(super) tight: Option<String>,
