@@ -180,6 +180,37 @@ fn a_rule_with_a_path_alone_reports_the_file_and_its_plan_says_what_to_do() {
 }
 
 #[test]
+fn a_rule_with_a_path_alone_knows_the_files_of_an_archive() {
+    let sandbox = Sandbox::new();
+    let mut archive = tar::Builder::new(Vec::new());
+    for (name, bytes) in [("store/team.p12", &b"\x30\x82\x00\x01binary"[..]), ("read.txt", b"nothing\n")] {
+        let mut header = tar::Header::new_ustar();
+        header.set_path(name).expect("a name");
+        header.set_size(bytes.len() as u64);
+        header.set_cksum();
+        archive.append(&header, bytes).expect("an archive");
+    }
+    let mut bytes = archive.into_inner().expect("an archive");
+    sandbox.file("whole.tar", &bytes);
+    // Cut within its last entry, so that the archive is told about twice: for itself and for what is missing.
+    bytes.truncate(1540);
+    sandbox.file("cut.tar", &bytes);
+    let rules = "[[rules]]\nid = \"team-store\"\npath = '''\\.p12$|cut\\.tar$'''\n";
+    std::fs::write(sandbox.path("rules.toml"), rules).expect("the rule file");
+    let mut scan = sandbox.arnify(["scan", "--format", "jsonl", "--rules"]);
+    scan.arg(sandbox.path("rules.toml"));
+    let told = String::from_utf8(expect(3, scan).stdout).expect("UTF-8");
+    let mut paths: Vec<String> = told.lines().map(path_of).collect();
+    paths.sort();
+    assert_eq!(paths, ["cut.tar", "cut.tar!/store/team.p12", "whole.tar!/store/team.p12"]);
+}
+
+fn path_of(line: &str) -> String {
+    let finding: serde_json::Value = serde_json::from_str(line).expect("a JSON line");
+    finding["path"].as_str().expect("a path").to_owned()
+}
+
+#[test]
 fn a_file_extends_another_and_adds_to_its_rules() {
     let sandbox = Sandbox::new();
     sandbox.file("a.txt", format!("key={0}\nid={0}\nkey=client{0}\n", random_text(12)));

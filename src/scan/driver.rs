@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::Scanner;
-use crate::model::{Blob, Coverage, Located, Skip, SkipReason, Source};
+use crate::model::{Blob, Coverage, Located, Origin, Skip, SkipReason, Source};
 use crate::walk::{Found, Reader};
 
 /// The findings of one source, or of one entry of an archive.
@@ -105,7 +105,8 @@ fn several(
             share.files.extend(by_path(source, scanner, drive.keep_blobs));
         }
         // the panic's payload may quote the file: it is dropped unread
-        let result = catch_unwind(AssertUnwindSafe(|| scan_one(source, blob, scanner, drive.keep_blobs)))
+        let told = !new && path == source.path;
+        let result = catch_unwind(AssertUnwindSafe(|| scan_one((source, told), blob, scanner, drive.keep_blobs)))
             .unwrap_or_else(|_| {
                 let skip = Skip { path, reason: SkipReason::Crashed, detail: None };
                 One { read: Err(skip), findings: None }
@@ -150,16 +151,34 @@ impl Counters {
     }
 }
 
-/// A file that a rule knows by its path is a finding whether or not its content can be read.
-fn scan_one(source: &Source, blob: Result<Blob, Skip>, scanner: &Scanner, keep: bool) -> One {
+/// A file that a rule knows by its path is a finding whether or not its content can be read. It is told once: an
+/// archive may be cut after some of its entries.
+fn scan_one((source, told): (&Source, bool), blob: Result<Blob, Skip>, scanner: &Scanner, keep: bool) -> One {
     match blob {
-        Err(skip) => One { read: Err(skip), findings: by_path(source, scanner, keep) },
+        Err(skip) if told => One { read: Err(skip), findings: None },
+        Err(skip) => {
+            let findings = by_path(&refused(source, &skip), scanner, keep);
+            One { read: Err(skip), findings }
+        }
         Ok(blob) => {
             let mut located = scanner.by_path(&blob.source);
             located.extend(scanner.scan(&blob));
             let read = Ok(blob.bytes.len() as u64);
             One { read, findings: findings(source, located, keep.then_some(blob)) }
         }
+    }
+}
+
+/// The source that could not be read: `source`, or an entry of it.
+fn refused(source: &Source, skip: &Skip) -> Source {
+    match skip.path.strip_prefix(source.path.as_str()) {
+        Some(entry) if !entry.is_empty() => Source {
+            path: skip.path.clone(),
+            tree_path: format!("{}{entry}", source.tree_path),
+            origin: Origin::Archive(Box::new(source.origin.clone())),
+            explicit: false,
+        },
+        _ => source.clone(),
     }
 }
 
