@@ -60,6 +60,8 @@ programs() {
         missing="$missing mono-mcs mono-runtime libmono-system-web-extensions4.0-cil"
     ruby -e 'require "aws-sdk-core"' 2>/dev/null || missing="$missing ruby ruby-aws-sdk-core"
     if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        # A new machine's list of packages is old or empty.
+        apt-get update >/dev/null
         # shellcheck disable=SC2086 # a list of words
         apt-get install -y --no-install-recommends $missing >/dev/null
     fi
