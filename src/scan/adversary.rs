@@ -18,13 +18,24 @@ const RUNS: [&str; 6] = ["a", "0", "aA0", " ", "=\"", "\n\t"];
 /// so that a busy machine is no fault, and far below what one takes that starts anew at each place.
 pub const BOUND: f64 = if cfg!(debug_assertions) { 4_000.0 } else { 2_000.0 };
 
-/// The time that a rule's regex takes on the worst of its inputs, nanoseconds a byte; `None` for a rule without one.
+/// Past this no busy machine is to blame, and further tries would only take their time.
+const HOPELESS: f64 = BOUND * 4.0;
+
+/// The time that a rule's regex takes on the worst of its inputs, nanoseconds a byte; `None` for a rule without one. The
+/// first input on which it is hopeless counts as the worst.
 pub fn worst(rule: &Rule) -> Option<f64> {
     let Matcher::Regex(..) = &rule.matcher else { return None };
-    inputs(rule).iter().map(|input| fastest(rule, input)).reduce(f64::max)
+    let mut worst: f64 = 0.0;
+    for input in inputs(rule) {
+        worst = worst.max(fastest(rule, &input));
+        if worst > HOPELESS {
+            break;
+        }
+    }
+    Some(worst)
 }
 
-/// One try when it is well within the bound, several otherwise.
+/// One try when it is well within the bound or hopeless, several in between.
 fn fastest(rule: &Rule, input: &[u8]) -> f64 {
     let hits = keyword_hits(rule, input);
     let mut best = f64::INFINITY;
@@ -34,7 +45,7 @@ fn fastest(rule: &Rule, input: &[u8]) -> f64 {
         let taken = start.elapsed().as_secs_f64() * 1e9 / as_f64(input.len().max(1));
         // the count is used, so that the search is not optimised away
         best = best.min(taken + as_f64(usize::from(found > input.len())));
-        if best < BOUND / 2.0 {
+        if best < BOUND / 2.0 || best > HOPELESS {
             break;
         }
     }
