@@ -61,7 +61,7 @@ pub fn lookup(values: &Values) -> impl Fn(&Removed) -> Option<SecretValue> {
 /// # Errors
 /// Why it can't; nothing was changed.
 pub fn preflight(patch: &Patch, root: &Path, values: Lookup<'_>) -> Result<(), WriteError> {
-    files::preflight(&disk_path(patch, root), (!patch.creates).then_some(&patch.before.id))?;
+    files::preflight(&disk_path(patch, root), (!patch.creates).then(|| patch.before.id()).as_ref())?;
     reverse(patch, values).map_err(|source| restore_error(patch, source))?;
     Ok(())
 }
@@ -79,13 +79,13 @@ pub fn write(
     check: Checker<'_>,
 ) -> Result<Vec<String>, WriteError> {
     let disk = disk_path(patch, root);
-    files::preflight(&disk, (!patch.creates).then_some(&patch.before.id))?;
+    files::preflight(&disk, (!patch.creates).then(|| patch.before.id()).as_ref())?;
     let path = patch.before.source.tree_path.clone();
     let bytes = patch.before.to_disk(&patch.after).ok_or_else(|| WriteError::Encoding(path.clone()))?;
     let writing = Writing {
         path: path.clone(),
         disk: disk.clone(),
-        before: patch.before.id.clone(),
+        before: patch.before.id(),
         after: ContentId::of(&bytes),
         reverse: reverse(patch, values).map_err(|source| restore_error(patch, source))?,
         creates: patch.creates,
@@ -131,7 +131,7 @@ fn land(patch: &Patch, disk: &Path, bytes: &[u8]) -> Result<Vec<String>, FileErr
     if patch.creates {
         return files::create(disk, bytes).map(|_| Vec::new());
     }
-    files::replace(disk, bytes, &patch.before.id)
+    files::replace(disk, bytes, &patch.before.id())
 }
 
 /// Reads the file back. The outer error: somebody changed it meanwhile, and it is theirs now.

@@ -98,8 +98,6 @@ pub struct Blob {
     pub bytes: Arc<[u8]>,
     /// Encoding on disk.
     pub encoding: Encoding,
-    /// Digest of the bytes on disk.
-    pub id: ContentId,
     /// Line starts of `bytes`.
     pub lines: LineIndex,
 }
@@ -108,13 +106,17 @@ impl Blob {
     /// Makes a blob of raw bytes as they stand on disk. UTF-16 ([`Encoding::of_utf16`]) is taken for that only where
     /// decoding and encoding give the same bytes back; all else is [`Encoding::Bytes`].
     pub fn new(source: Source, raw: Vec<u8>) -> Self {
-        let id = ContentId::of(&raw);
         let (encoding, bytes) = match utf16_text(&raw) {
             Some((encoding, text)) => (encoding, text.into_bytes()),
             None => (Encoding::Bytes, raw),
         };
         let lines = LineIndex::new(&bytes);
-        Self { source, bytes: bytes.into(), encoding, id, lines }
+        Self { source, bytes: bytes.into(), encoding, lines }
+    }
+
+    /// Digest of the bytes on disk. Only files that are changed need it, so it is taken when it is asked for.
+    pub fn id(&self) -> ContentId {
+        self.to_disk(&self.bytes).map_or_else(|| ContentId::of(&self.bytes), |raw| ContentId::of(&raw))
     }
 
     /// Path that reports show.

@@ -202,7 +202,8 @@ impl Scanner {
     /// Vendors' tokens in encoded text.
     fn decoded(&self, reading: &Reading<'_>) -> Vec<Hit> {
         let mut out = Vec::new();
-        for layer in decode::layers(&reading.blob.bytes) {
+        let layers = decode::layers(&reading.blob.bytes);
+        for layer in layers.iter().filter(|layer| self.prefilter.touches(&layer.text)) {
             let all = self.prefilter.hits(&layer.text);
             let mut found = Vec::new();
             for (index, (rule, hits)) in self.rules.rules().iter().zip(&all).enumerate() {

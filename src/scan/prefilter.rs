@@ -50,6 +50,11 @@ impl Prefilter {
         Self { automaton, owners, always, rules: rules.len() }
     }
 
+    /// Whether any keyword occurs: what is asked of the many short texts that a blob holds encoded.
+    pub(super) fn touches(&self, bytes: &[u8]) -> bool {
+        self.automaton.as_ref().is_some_and(|automaton| automaton.is_match(bytes))
+    }
+
     /// The keyword hits of each rule, in order; `None` for a rule that has none.
     pub(super) fn hits(&self, bytes: &[u8]) -> Vec<Option<Vec<Span>>> {
         let mut hits: Vec<Option<Vec<Span>>> = vec![None; self.rules];
