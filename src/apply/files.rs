@@ -110,7 +110,7 @@ pub fn missing_folders(path: &Path) -> Vec<PathBuf> {
 /// symbolic link there leads to.
 ///
 /// # Errors
-/// The system's refusal; what was there stays.
+/// The system's refusal, or a link that leads nowhere; what was there stays.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     write_whole(path, bytes, |_| None)
 }
@@ -125,12 +125,22 @@ pub fn write_shared(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
 }
 
 fn write_whole(path: &Path, bytes: &[u8], mode: fn(&Path) -> Option<u32>) -> Result<(), FileError> {
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let target = followed(path)?;
     let mut file = unfinished(&target, mode(&target))?;
     fill(&mut file, bytes, &target)?;
     file.as_file().sync_all().map_err(io_error(path, "write to the disk"))?;
     file.persist(&target).map_err(|error| error.error).map_err(io_error(path, "replace the file"))?;
     sync_folder(&target)
+}
+
+/// What a link at `path` leads to. One that leads to no file must not be replaced itself: `/dev/stdout` is such a link
+/// where standard output is closed, or is a file that is gone.
+fn followed(path: &Path) -> Result<PathBuf, FileError> {
+    match fs::canonicalize(path) {
+        Ok(target) => Ok(target),
+        Err(_) if path.symlink_metadata().is_err() => Ok(path.to_owned()),
+        Err(error) => Err(io_error(path, "follow the link")(error)),
+    }
 }
 
 /// Removes the file at `path` if it still is `expected`, then those of `folders` that are empty.
@@ -309,6 +319,18 @@ mod tests {
         assert!(matches!(remove(&file, &ContentId::of(b"y"), &made), Err(FileError::Changed(_))));
         remove(&file, &ContentId::of(b"x"), &made).unwrap();
         assert!(names(dir.path()).is_empty());
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_is_not_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let link = dir.path().join("link");
+        std::os::unix::fs::symlink(dir.path().join("none"), &link).unwrap();
+        for write in [write_private, write_shared] {
+            assert!(matches!(write(&link, b"new"), Err(FileError::Io { .. })));
+            assert!(link.symlink_metadata().unwrap().is_symlink());
+            assert!(!dir.path().join("none").exists());
+        }
     }
 
     #[test]

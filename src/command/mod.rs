@@ -79,7 +79,8 @@ fn check_place(path: &Path) -> Result<(), Failure> {
 /// [`check_place`] for a file that holds values: not a pipe, a terminal or another device.
 fn check_private_place(path: &Path) -> Result<(), Failure> {
     check_place(path)?;
-    if path.metadata().is_ok_and(|data| !data.is_file()) {
+    // A link that leads nowhere is none either.
+    if path.metadata().map_or_else(|_| path.is_symlink(), |data| !data.is_file()) {
         let failure = Failure::message(Exit::Usage, format!("{}: is not a regular file", path.display()));
         return Err(
             failure.hint("Nothing was done. An exact patch holds the old values, so it goes into a file of mode 0600.")
