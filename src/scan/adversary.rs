@@ -45,7 +45,7 @@ fn fastest(rule: &Rule, input: &[u8]) -> f64 {
         let taken = start.elapsed().as_secs_f64() * 1e9 / as_f64(input.len().max(1));
         // the count is used, so that the search is not optimised away
         best = best.min(taken + as_f64(usize::from(found > input.len())));
-        if best < BOUND / 2.0 || best > HOPELESS {
+        if !(BOUND / 2.0..=HOPELESS).contains(&best) {
             break;
         }
     }

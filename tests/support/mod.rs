@@ -183,11 +183,15 @@ fn pem_body(lines: usize) -> String {
     text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).expect("ASCII")).collect::<Vec<_>>().join("\n")
 }
 
+/// Where a program is, if it is here.
+pub fn found(name: &str) -> Option<PathBuf> {
+    let paths = std::env::var_os("PATH")?;
+    std::env::split_paths(&paths).map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
 /// A program that tests run; its absence is a failure that names it.
 pub fn program(name: &str) -> PathBuf {
-    let found = std::env::var_os("PATH")
-        .and_then(|paths| std::env::split_paths(&paths).map(|folder| folder.join(name)).find(|file| file.is_file()));
-    found.unwrap_or_else(|| panic!("{name} is missing: install it, or run the tests through tests/run.sh"))
+    found(name).unwrap_or_else(|| panic!("{name} is missing: install it, or run the tests through tests/run.sh"))
 }
 
 /// Python of the tests' virtual environment.
