@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
-use crate::jvm::run_java;
+use crate::jvm::{run_java, run_kotlin};
 use crate::support::endpoint::Endpoint;
 use crate::support::{Sandbox, expect, go_environment, node_modules, output, program, python, random_text};
 
@@ -244,6 +244,7 @@ same_behaviour! {
     go_program: "go", run_go;
     ruby_program: "ruby", run_ruby;
     java_program: "java", run_java;
+    kotlin_program: "kotlin", run_kotlin;
     php_program: "php", run_php;
     csharp_program: "csharp", run_csharp;
     shell_script: "shell", run_dash;

@@ -53,6 +53,34 @@ pub fn run_java(sandbox: &Sandbox, endpoint: Option<&Endpoint>) -> String {
     run_main(sandbox, endpoint, (&format!("{}:{}", folder.display(), jars("sdk")), "com.acme.shop.Main"))
 }
 
+/// The command that compiles Kotlin `files` into `folder`.
+fn kotlinc(folder: &Path, class_path: &str, files: &[PathBuf]) -> Command {
+    let mut command = Command::new(program("java"));
+    command.args(["-cp", &jars("kotlin"), "org.jetbrains.kotlin.cli.jvm.K2JVMCompiler"]);
+    command.args(["-no-stdlib", "-no-reflect", "-nowarn"]).arg("-d").arg(folder);
+    command.args(["-classpath", class_path]).args(files);
+    command
+}
+
+/// The jars of a folder of `tests/setup.sh` one by one, as Kotlin's compiler wants them.
+fn each_jar(name: &str) -> String {
+    let folder = installed(&format!("target/test-env/jvm/{name}"));
+    let jars = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a file").path());
+    jars.map(|jar| jar.display().to_string()).collect::<Vec<_>>().join(":")
+}
+
+fn kotlin_and_sdk() -> String {
+    format!("{}:{}", each_jar("kotlin"), each_jar("sdk"))
+}
+
+/// Compiles and runs `fixtures/apps/kotlin`.
+pub fn run_kotlin(sandbox: &Sandbox, endpoint: Option<&Endpoint>) -> String {
+    let folder = classes(sandbox);
+    expect(0, kotlinc(&folder, &kotlin_and_sdk(), &sources(sandbox, ".kt")));
+    let class_path = format!("{}:{}:{}", folder.display(), jars("kotlin"), jars("sdk"));
+    run_main(sandbox, endpoint, (&class_path, "com.acme.shop.MainKt"))
+}
+
 #[test]
 fn javac_parses_every_after_file() {
     let mut command = Command::new(program("java"));
@@ -64,6 +92,76 @@ fn javac_parses_every_after_file() {
 fn javac_itself_reads_the_same_values() {
     let check = check_java();
     check_values("java", "Esc.java", "java", &[check.to_str().unwrap(), "values"]);
+}
+
+/// Kotlin's compiler has no mode that only parses, so the helper and all that needs nothing else is compiled whole.
+#[test]
+fn kotlinc_compiles_the_after_trees() {
+    for case in KOTLIN_CASES {
+        let folder = tempfile::tempdir().unwrap();
+        let part = format!("/kotlin/{case}/after/");
+        let files: Vec<_> = after_files("kotlin", &[".kt"]);
+        let files: Vec<_> = files.into_iter().filter(|file| file.to_string_lossy().contains(&part)).collect();
+        assert!(!files.is_empty(), "{case}");
+        expect(0, kotlinc(folder.path(), &kotlin_and_sdk(), &files));
+    }
+}
+
+const KOTLIN_CASES: &[&str] = &["contexts", "concatenation", "default-package", "enum-and-classes", "foreign-helper"];
+
+#[test]
+fn kotlin_itself_reads_the_same_values() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = root("kotlin").join("escapes/before/Esc.kt");
+    expect(0, kotlinc(folder.path(), &each_jar("kotlin"), &[file]));
+    let class_path = format!("{}:{}", folder.path().display(), jars("kotlin"));
+    check_values("kotlin", "Esc.kt", "java", &["-cp", &class_path, check_java().to_str().unwrap(), "compiled"]);
+}
+
+#[test]
+fn kotlin_reads_hostile_values_as_the_engine_does() {
+    let values = hostile();
+    let literals: Vec<_> = values.iter().map(|value| quoted(value, KOTLIN)).collect();
+    let lines = literals.iter().enumerate().map(|(n, literal)| format!("val V{n:02} = {literal}\n"));
+    let text = lines.collect::<String>();
+    check_literals("Hostile.kt", &text, &literals, &values);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("Hostile.kt");
+    fs::write(&file, text).unwrap();
+    expect(0, kotlinc(folder.path(), &each_jar("kotlin"), std::slice::from_ref(&file)));
+    let mut command = Command::new(program("java"));
+    command.args(["-cp", &format!("{}:{}", folder.path().display(), jars("kotlin"))]);
+    command.arg(check_java()).arg("compiled").arg(file);
+    let found: BTreeMap<String, String> = serde_json::from_str(&output(command)).unwrap();
+    assert_eq!(found.into_values().collect::<Vec<_>>(), values);
+}
+
+/// As for Java below: what makes the comparison worth something.
+#[test]
+fn a_kotlin_program_fails_without_its_import_or_its_store() {
+    let sandbox = Sandbox::new();
+    sandbox.lay_out("kotlin");
+    expect(0, sandbox.arnify(["apply", "--write", "-y", "--min-confidence", "low"]));
+    let folder = classes(&sandbox);
+    expect(0, kotlinc(&folder, &kotlin_and_sdk(), &sources(&sandbox, ".kt")));
+    let mut command = in_tree(&sandbox, &program("java"), None);
+    let class_path = format!("{}:{}:{}", folder.display(), jars("kotlin"), jars("sdk"));
+    command
+        .args(["-cp", &class_path, "com.acme.shop.MainKt"])
+        .env("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:9")
+        .env("AWS_ACCESS_KEY_ID", "local")
+        .env("AWS_SECRET_ACCESS_KEY", "local")
+        .env("AWS_MAX_ATTEMPTS", "1");
+    let failed = expect(1, command);
+    let said = String::from_utf8_lossy(&failed.stderr);
+    assert!(said.contains("can't read arn:aws:secretsmanager:") && said.contains("127.0.0.1:9"), "{said}");
+
+    let path = "src/main/kotlin/com/acme/shop/db/Database.kt";
+    let text = sandbox.read(path);
+    let import = "import com.acme.shop.AwsSecret\n";
+    assert!(text.contains(import), "{text}");
+    sandbox.file(path, text.replace(import, ""));
+    expect(1, kotlinc(&folder, &kotlin_and_sdk(), &sources(&sandbox, ".kt")));
 }
 
 #[test]
@@ -121,6 +219,8 @@ fn quoted(value: &str, named: &[(char, &str)]) -> String {
 }
 
 const JAVA: &[(char, &str)] = &[('"', "\\\""), ('\\', "\\\\"), ('\n', "\\n"), ('\r', "\\r")];
+
+const KOTLIN: &[(char, &str)] = &[('"', "\\\""), ('\\', "\\\\"), ('$', "\\$"), ('\n', "\\n"), ('\r', "\\r")];
 
 /// The literals of `text`, one for each value, are read as what they were written from.
 fn check_literals(path: &str, text: &str, literals: &[String], values: &[String]) {

@@ -311,6 +311,11 @@ fn java_fixtures_become_their_after_trees() {
 }
 
 #[test]
+fn kotlin_fixtures_become_their_after_trees() {
+    run("kotlin", 19);
+}
+
+#[test]
 fn go_fixtures_become_their_after_trees() {
     run("go", 19);
 }
@@ -382,6 +387,7 @@ fn one_more_literal_needs_no_import_when_the_file_was_rewritten_before() {
             "com/acme/db/A.java",
             "package com.acme.db;\n\nclass A {\n    String a = \"first\";\n    String b = \"second\";\n}\n",
         ),
+        ("kotlin", "A.kt", "class A {\n    val a = \"first\"\n    val b = \"second\"\n}\n"),
         ("javascript", "a.cjs", "const fs = require(\"fs\");\n\nconst a = \"first\";\nconst b = \"second\";\n"),
         (
             "typescript",
@@ -490,6 +496,22 @@ fn code_of_an_android_app_or_a_named_module_is_left_alone() {
 }
 
 #[test]
+fn kotlin_code_of_an_android_app_is_left_alone() {
+    let attempt = |build: &str| {
+        let path = "app/src/main/kotlin/Api.kt";
+        let blob = blob(path, b"val key = \"k3y-value\"\n");
+        let site = LANGUAGES.locate(&blob, &[located(&blob, find(&blob, "k3y-value", 0))]).remove(0).unwrap().site;
+        let tree = Tree::from([("app/build.gradle.kts".to_owned(), build.as_bytes().to_vec())]);
+        let reference = SecretRef { arn: format!("{ARN}b-AbCdEf"), key: None };
+        let request = Request { site, entry: EntryId(0), reference };
+        LANGUAGES.rewrite(&blob, &[request], &surroundings(&LANGUAGES, &tree, "kotlin"))
+    };
+    let error = attempt("plugins { id(\"com.android.application\") }").unwrap_err().to_string();
+    assert!(error.contains("Android") && !error.contains("k3y-value"), "{error}");
+    assert!(attempt("plugins { kotlin(\"jvm\") }").is_ok());
+}
+
+#[test]
 fn test_code_is_told_by_its_path() {
     let languages = &*LANGUAGES;
     for path in [
@@ -551,7 +573,7 @@ proptest! {
     ) {
         let languages = &*LANGUAGES;
         let text = text.concat();
-        for path in ["a.py", "a.js", "a.ts", "a.tsx", ".env", "a.yaml", "a.json", "a.properties", "a.sh", "a.rb", "a.go", "a.java"] {
+        for path in ["a.py", "a.js", "a.ts", "a.tsx", ".env", "a.yaml", "a.json", "a.properties", "a.sh", "a.rb", "a.go", "a.java", "a.kt"] {
             let blob = blob(path, text.as_bytes());
             let value = Span::new(start.min(text.len()), (start + length).min(text.len()));
             let sites = languages.locate(&blob, &[located(&blob, value)]);

@@ -40,7 +40,7 @@ jvm() {
         return
     fi
     rm -rf "$env_dir/jvm"
-    for profile in sdk format; do
+    for profile in sdk format kotlin; do
         mvn --batch-mode --quiet --file "$wanted" --activate-profiles "$profile" \
             org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies \
             -DoutputDirectory="$env_dir/jvm/$profile"

@@ -245,11 +245,20 @@ impl Language {
             return Ok((whole, bytes.unwrap_or(false)));
         }
         let literal = self.read_node(text, node)?;
-        if !literal.form.holes.is_empty() && has_child(self.body(node).unwrap_or(node), &literal.form.holes) {
+        if self.has_hole(text, self.body(node).unwrap_or(node), &literal) {
             return Err("parts of it are computed when the program runs".to_owned());
         }
         self.check_encoding(text, literal.content)?;
         Ok((self.content(text, &literal)?, literal.form.bytes))
+    }
+
+    /// Whether a part of the literal at `node` is computed; one that stands for other text always is not.
+    fn has_hole(&self, text: &[u8], node: Node<'_>, literal: &Literal<'_>) -> bool {
+        let Ok(table) = self.table(literal.form) else { return true };
+        let stands_for_text =
+            |child: &Node<'_>| table.doubled.keys().any(|from| from.as_bytes() == span_of(*child).of(text));
+        let is_hole = |child: &Node<'_>| literal.form.holes.iter().any(|kind| kind == child.kind());
+        children(node).iter().any(|child| is_hole(child) && !stands_for_text(child))
     }
 
     /// The value of a literal's content.
@@ -345,10 +354,6 @@ fn joins(form: &StringToml, node: Node<'_>) -> bool {
                 || child.is_extra()
                 || form.joints.iter().any(|kind| kind == child.kind())
         })
-}
-
-fn has_child(node: Node<'_>, kinds: &[String]) -> bool {
-    children(node).into_iter().any(|child| kinds.iter().any(|kind| kind == child.kind()))
 }
 
 /// A block scalar with the empty lines that follow it.

@@ -16,6 +16,7 @@ pub(super) fn grammar(name: &str) -> Option<Language> {
         "java" => tree_sitter_java::LANGUAGE.into(),
         "javascript" => tree_sitter_javascript::LANGUAGE.into(),
         "json" => tree_sitter_json::LANGUAGE.into(),
+        "kotlin" => tree_sitter_kotlin_ng::LANGUAGE.into(),
         "php" => tree_sitter_php::LANGUAGE_PHP.into(),
         "powershell" => tree_sitter_powershell::LANGUAGE.into(),
         "python" => tree_sitter_python::LANGUAGE.into(),

@@ -12,10 +12,18 @@ import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
-/** Asks the compiler: `parse FILE..` for the syntax of files, `values FILE` for the constants of a class. */
+/**
+ * Asks the compiler: `parse FILE..` for the syntax of files, `values FILE` for the constants of a class. `compiled FILE.kt`
+ * shows those of a Kotlin file whose class is there already.
+ */
 public class Check {
     public static void main(String[] args) throws Exception {
         List<Path> files = Arrays.stream(args).skip(1).map(Path::of).toList();
+        if (args[0].equals("compiled")) {
+            String name = files.get(0).getFileName().toString().replace(".kt", "Kt");
+            System.out.println(json(Class.forName(name)));
+            return;
+        }
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         try (StandardJavaFileManager manager = compiler.getStandardFileManager(null, null, null)) {
             Path out = Files.createTempDirectory("classes");
