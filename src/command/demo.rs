@@ -231,12 +231,13 @@ fn fill(text: &str) -> String {
 }
 
 fn random_value(word: &str) -> String {
-    let random = || uuid::Uuid::new_v4().simple().to_string();
-    match word {
-        "github" => crate::rules::expand("{{crc32-base62:ghp_:30}}", &random(), 0),
-        "secret" => format!("{}{}", random(), random()),
-        _ => format!("Q7!{}", random().get(..18).unwrap_or_default()),
-    }
+    let form = match word {
+        "github" => "{{crc32-base62:ghp_:30}}",
+        "secret" => "{{b62:48}}",
+        // letters of both cases and digits, so that the scanner never takes it for anything but a password
+        _ => "Q7{{b62:22}}",
+    };
+    crate::rules::expand(form, &uuid::Uuid::new_v4().to_string(), 0)
 }
 
 /// All files below `folder` with their digests.

@@ -8,7 +8,7 @@ use crate::secret::Salt;
 
 /// Drawn anew for each use, so that no scanner of a hosting service finds one in this file.
 fn random(length: usize) -> String {
-    uuid::Uuid::new_v4().simple().to_string().chars().cycle().take(length).collect()
+    crate::rules::expand(&format!("{{{{b62:{length}}}}}"), &uuid::Uuid::new_v4().to_string(), 0)
 }
 
 fn blob(text: &str) -> Blob {

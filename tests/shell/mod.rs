@@ -96,7 +96,7 @@ impl Ran {
 
 /// A line with a password that was drawn now.
 pub(crate) fn secret_line() -> (String, String) {
-    let value = format!("Zq{}!k", uuid::Uuid::new_v4().simple());
+    let value = crate::support::random_text(24);
     (format!("db_password = \"{value}\"\n"), value)
 }
 
