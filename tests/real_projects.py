@@ -200,8 +200,8 @@ def migrate(arnify, registry, name, version, folder):
     # Everything that the scanner so much as suspects, tests and examples too: this is about the rewriting.
     all_of_it = ["--min-confidence", "low", "--no-ignore"]
     findings = sum(1 for line in run("scan", "--format", "jsonl", *all_of_it, codes=(0, 1)).splitlines() if line)
-    plan = json.loads(run("plan", "--include-tests", "--format", "json", *all_of_it))
-    applied = json.loads(run("apply", "--write", "-y", "--include-tests", "--format", "json", *all_of_it))
+    plan = json.loads(run("plan", "--include-tests", "--on-conflict", "apart", "--format", "json", *all_of_it))
+    applied = json.loads(run("apply", "--write", "-y", "--include-tests", "--on-conflict", "apart", "--format", "json", *all_of_it))
     changed = sum(1 for path, digest in snapshot(tree).items() if before.get(path) != digest)
     broken_after = broken(tree)
     if applied["rewritten"]:
