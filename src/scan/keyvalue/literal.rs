@@ -36,7 +36,7 @@ pub(crate) struct Literal {
 /// The quoted literal that starts at `at`; string prefixes (`b`, `r`, `@`, …) may stand before the quote. `format`
 /// says how a quote within it is written.
 pub(crate) fn quoted(bytes: &[u8], at: usize, format: Format) -> Option<Literal> {
-    let mut open = at;
+    let mut open = at + interpolator(bytes.get(at..).unwrap_or_default(), format);
     while open < at + 2
         && matches!(
             bytes.get(open),
@@ -60,6 +60,12 @@ pub(crate) fn quoted(bytes: &[u8], at: usize, format: Format) -> Option<Literal>
         (b'#', ..) if prefix.ends_with(b"r") => raw(bytes, open),
         _ => None,
     }
+}
+
+/// Length of the name of Scala's interpolators that have no letters in common with other languages' prefixes.
+fn interpolator(rest: &[u8], format: Format) -> usize {
+    let named = |name: &&str| rest.strip_prefix(name.as_bytes()).is_some_and(|rest| rest.starts_with(b"\""));
+    ["s", "raw"].iter().find(|name| format == Format::Code && named(name)).map_or(0, |name| name.len())
 }
 
 fn limited(bytes: &[u8], start: usize) -> &[u8] {
