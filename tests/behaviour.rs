@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
-use crate::jvm::{run_java, run_kotlin};
+use crate::jvm::{run_java, run_kotlin, run_scala};
 use crate::support::endpoint::Endpoint;
 use crate::support::{Sandbox, expect, go_environment, node_modules, output, program, python, random_text};
 
@@ -245,6 +245,7 @@ same_behaviour! {
     ruby_program: "ruby", run_ruby;
     java_program: "java", run_java;
     kotlin_program: "kotlin", run_kotlin;
+    scala_program: "scala", run_scala;
     php_program: "php", run_php;
     csharp_program: "csharp", run_csharp;
     shell_script: "shell", run_dash;

@@ -81,6 +81,25 @@ pub fn run_kotlin(sandbox: &Sandbox, endpoint: Option<&Endpoint>) -> String {
     run_main(sandbox, endpoint, (&class_path, "com.acme.shop.MainKt"))
 }
 
+/// The compilers of Scala: folder of `tests/setup.sh`, and class.
+const SCALA: [(&str, &str); 2] = [("scala", "dotty.tools.dotc.Main"), ("scala2", "scala.tools.nsc.Main")];
+
+/// The command that compiles Scala `files` into `folder`.
+fn scalac((name, main): (&str, &str), folder: &Path, files: &[PathBuf]) -> Command {
+    let mut command = Command::new(program("java"));
+    command.args(["-cp", &jars(name), main, "-d"]).arg(folder);
+    command.args(["-classpath", &format!("{}:{}", each_jar(name), each_jar("sdk"))]).args(files);
+    command
+}
+
+/// Compiles and runs `fixtures/apps/scala`.
+pub fn run_scala(sandbox: &Sandbox, endpoint: Option<&Endpoint>) -> String {
+    let folder = classes(sandbox);
+    expect(0, scalac(SCALA[0], &folder, &sources(sandbox, ".scala")));
+    let class_path = format!("{}:{}:{}", folder.display(), jars("scala"), jars("sdk"));
+    run_main(sandbox, endpoint, (&class_path, "com.acme.shop.Main"))
+}
+
 #[test]
 fn javac_parses_every_after_file() {
     let mut command = Command::new(program("java"));
@@ -164,6 +183,98 @@ fn a_kotlin_program_fails_without_its_import_or_its_store() {
     expect(1, kotlinc(&folder, &kotlin_and_sdk(), &sources(&sandbox, ".kt")));
 }
 
+/// All after trees whose files need nothing but AWS's client in one run for each compiler; the packages keep them apart.
+#[test]
+fn scalac_compiles_the_after_trees() {
+    let only_3 = ["scala-3", "indentation"];
+    for compiler in SCALA {
+        let folder = tempfile::tempdir().unwrap();
+        let alone = |file: &PathBuf, case: &str| file.to_string_lossy().contains(&format!("/scala/{case}/after/"));
+        let files = after_files("scala", &[".scala"]);
+        let fits = |file: &PathBuf| compiler.0 == "scala" || !only_3.iter().any(|case| alone(file, case));
+        let taken = |file: &PathBuf| fits(file) && SCALA_CASES.iter().any(|case| alone(file, case));
+        let files: Vec<_> = files.into_iter().filter(taken).collect();
+        assert!(files.len() > SCALA_CASES.len(), "{files:?}");
+        expect(0, scalac(compiler, folder.path(), &files));
+    }
+}
+
+#[test]
+fn scala_itself_reads_the_same_values() {
+    for compiler in SCALA {
+        let folder = tempfile::tempdir().unwrap();
+        expect(0, scalac(compiler, folder.path(), &[root("scala").join("escapes/before/Esc.scala")]));
+        let class_path = format!("{}:{}", folder.path().display(), jars(compiler.0));
+        check_values("scala", "Esc.scala", "java", &["-cp", &class_path, check_java().to_str().unwrap(), "compiled"]);
+    }
+}
+
+#[test]
+fn scala_reads_hostile_values_as_the_engine_does() {
+    let values = hostile();
+    let literals: Vec<_> = values.iter().map(|value| quoted(value, SCALA_NAMED)).collect();
+    let lines = literals.iter().enumerate().map(|(n, literal)| format!("  val V{n:02} = {literal}\n"));
+    let text = format!("object Hostile {{\n{}}}\n", lines.collect::<String>());
+    check_literals("Hostile.scala", &text, &literals, &values);
+    for compiler in SCALA {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("Hostile.scala");
+        fs::write(&file, &text).unwrap();
+        expect(0, scalac(compiler, folder.path(), std::slice::from_ref(&file)));
+        let mut command = Command::new(program("java"));
+        command.args(["-cp", &format!("{}:{}", folder.path().display(), jars(compiler.0))]);
+        command.arg(check_java()).arg("compiled").arg(file);
+        let found: BTreeMap<String, String> = serde_json::from_str(&output(command)).unwrap();
+        assert_eq!(found.into_values().collect::<Vec<_>>(), values);
+    }
+}
+
+/// As for Java below.
+#[test]
+fn a_scala_program_fails_without_its_import_or_its_store() {
+    let sandbox = Sandbox::new();
+    sandbox.lay_out("scala");
+    expect(0, sandbox.arnify(["apply", "--write", "-y", "--min-confidence", "low"]));
+    let folder = classes(&sandbox);
+    expect(0, scalac(SCALA[0], &folder, &sources(&sandbox, ".scala")));
+    let mut command = in_tree(&sandbox, &program("java"), None);
+    let class_path = format!("{}:{}:{}", folder.display(), jars("scala"), jars("sdk"));
+    command
+        .args(["-cp", &class_path, "com.acme.shop.Main"])
+        .env("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:9")
+        .env("AWS_ACCESS_KEY_ID", "local")
+        .env("AWS_SECRET_ACCESS_KEY", "local")
+        .env("AWS_MAX_ATTEMPTS", "1");
+    let failed = expect(1, command);
+    let said = String::from_utf8_lossy(&failed.stderr);
+    assert!(said.contains("can't read arn:aws:secretsmanager:") && said.contains("127.0.0.1:9"), "{said}");
+
+    let path = "src/main/scala/com/acme/shop/db/Database.scala";
+    let text = sandbox.read(path);
+    let import = "import com.acme.shop.AwsSecretCache\n";
+    assert!(text.contains(import), "{text}");
+    sandbox.file(path, text.replace(import, ""));
+    expect(1, scalac(SCALA[0], &folder, &sources(&sandbox, ".scala")));
+}
+
+const SCALA_CASES: &[&str] = &[
+    "contexts",
+    "concatenation",
+    "default-package",
+    "scala-3",
+    "indentation",
+    "json-key",
+    "chained-packages",
+    "constant",
+    "package-object",
+    "foreign-helper",
+    "helper-there",
+    "raw-strings",
+    "no-imports",
+    "two-regions",
+    "crlf",
+];
+
 #[test]
 fn the_helper_class_is_formatted() {
     let text = fs::read(root("java").join("contexts/after/src/main/java/com/acme/orders/AwsSecrets.java")).unwrap();
@@ -219,6 +330,8 @@ fn quoted(value: &str, named: &[(char, &str)]) -> String {
 }
 
 const JAVA: &[(char, &str)] = &[('"', "\\\""), ('\\', "\\\\"), ('\n', "\\n"), ('\r', "\\r")];
+
+const SCALA_NAMED: &[(char, &str)] = &[('"', "\\\""), ('\\', "\\\\"), ('\n', "\\n"), ('\r', "\\r"), ('\u{c}', "\\f")];
 
 const KOTLIN: &[(char, &str)] = &[('"', "\\\""), ('\\', "\\\\"), ('$', "\\$"), ('\n', "\\n"), ('\r', "\\r")];
 

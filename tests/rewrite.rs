@@ -150,7 +150,8 @@ fn surroundings(languages: &Languages, tree: &Tree, language: &str) -> Surroundi
     let names = languages.surrounding_names(&BTreeSet::from([language.to_owned()]));
     let wanted = |path: &str| {
         let base = path.rsplit('/').next().unwrap();
-        names.iter().any(|name| name.strip_prefix('*').map_or(name == base, |ending| base.ends_with(ending)))
+        let below = |name: &str| path == name || path.ends_with(&format!("/{name}"));
+        names.iter().any(|name| name.strip_prefix('*').map_or(below(name), |ending| base.ends_with(ending)))
     };
     let files = tree.iter().filter(|(path, _)| wanted(path));
     let files = files.map(|(path, bytes)| (path.clone(), blob(path, bytes))).collect();
@@ -316,6 +317,11 @@ fn kotlin_fixtures_become_their_after_trees() {
 }
 
 #[test]
+fn scala_fixtures_become_their_after_trees() {
+    run("scala", 20);
+}
+
+#[test]
 fn go_fixtures_become_their_after_trees() {
     run("go", 19);
 }
@@ -388,6 +394,11 @@ fn one_more_literal_needs_no_import_when_the_file_was_rewritten_before() {
             "package com.acme.db;\n\nclass A {\n    String a = \"first\";\n    String b = \"second\";\n}\n",
         ),
         ("kotlin", "A.kt", "class A {\n    val a = \"first\"\n    val b = \"second\"\n}\n"),
+        (
+            "scala",
+            "com/acme/db/A.scala",
+            "package com.acme\npackage db\n\nclass A:\n  val a = \"first\"\n  val b = \"second\"\n",
+        ),
         ("javascript", "a.cjs", "const fs = require(\"fs\");\n\nconst a = \"first\";\nconst b = \"second\";\n"),
         (
             "typescript",
@@ -512,6 +523,34 @@ fn kotlin_code_of_an_android_app_is_left_alone() {
 }
 
 #[test]
+fn scala_code_of_a_build_and_for_another_platform_is_left_alone() {
+    let attempt = |path: &str, build: &str, text: &str| {
+        let blob = blob(path, b"object Api {\n  val key = \"k3y-value\"\n}\n");
+        let site = LANGUAGES.locate(&blob, &[located(&blob, find(&blob, "k3y-value", 0))]).remove(0).unwrap().site;
+        let tree = Tree::from([(build.to_owned(), text.as_bytes().to_vec())]);
+        let request =
+            Request { site, entry: EntryId(0), reference: SecretRef { arn: format!("{ARN}b-AbCdEf"), key: None } };
+        LANGUAGES.rewrite(&blob, &[request], &surroundings(&LANGUAGES, &tree, "scala"))
+    };
+    let main = "web/src/main/scala/Api.scala";
+    for (path, build, text, words) in [
+        (main, "web/build.sbt", "lazy val web = project.enablePlugins(ScalaJSPlugin)", "Scala.js"),
+        (main, "build.sbt", "lazy val web = crossProject(JVMPlatform, NativePlatform)", "Scala Native"),
+        (main, "project/plugins.sbt", "addSbtPlugin(\"org.scala-js\" % \"sbt-scalajs\" % \"1.16.0\")", "Scala.js"),
+        ("project/Api.scala", "build.sbt", "name := \"a\"", "build runs before"),
+        ("a/project/b/Api.scala", "a/project/build.properties", "sbt.version=1.10.0", "build runs before"),
+    ] {
+        let error = attempt(path, build, text).unwrap_err().to_string();
+        assert!(error.contains(words) && !error.contains("k3y-value"), "{path}: {error}");
+    }
+    assert!(attempt(main, "build.sbt", "lazy val root = project in file(\".\")").is_ok());
+    assert!(attempt("src/main/scala/project/Api.scala", "build.sbt", "name := \"a\"").is_ok());
+    assert!(
+        attempt(main, "project/plugins.sbt", "addSbtPlugin(\"com.eed3si9n\" % \"sbt-assembly\" % \"2.2.0\")").is_ok()
+    );
+}
+
+#[test]
 fn test_code_is_told_by_its_path() {
     let languages = &*LANGUAGES;
     for path in [
@@ -521,6 +560,8 @@ fn test_code_is_told_by_its_path() {
         "src/a.test.js",
         "src/test/java/A.java",
         "src/ATest.java",
+        "src/it/scala/A.scala",
+        "app/ASuite.scala",
         "a/__tests__/b.ts",
         "b.spec.tsx",
     ] {
@@ -573,7 +614,7 @@ proptest! {
     ) {
         let languages = &*LANGUAGES;
         let text = text.concat();
-        for path in ["a.py", "a.js", "a.ts", "a.tsx", ".env", "a.yaml", "a.json", "a.properties", "a.sh", "a.rb", "a.go", "a.java", "a.kt"] {
+        for path in ["a.py", "a.js", "a.ts", "a.tsx", ".env", "a.yaml", "a.json", "a.properties", "a.sh", "a.rb", "a.go", "a.java", "a.kt", "a.scala"] {
             let blob = blob(path, text.as_bytes());
             let value = Span::new(start.min(text.len()), (start + length).min(text.len()));
             let sites = languages.locate(&blob, &[located(&blob, value)]);

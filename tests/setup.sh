@@ -33,14 +33,14 @@ node() {
     cp "$wanted" "$env_dir/node/installed.json"
 }
 
-# Jars from Maven Central: AWS's caching client and a formatter, each with what it needs in a folder.
+# Jars from Maven Central: AWS's caching client, compilers and a formatter, each with what it needs in a folder.
 jvm() {
     wanted="$root/tests/jvm-pom.xml"
     if cmp -s "$wanted" "$env_dir/jvm/installed.xml"; then
         return
     fi
     rm -rf "$env_dir/jvm"
-    for profile in sdk format kotlin; do
+    for profile in sdk format kotlin scala scala2; do
         mvn --batch-mode --quiet --file "$wanted" --activate-profiles "$profile" \
             org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies \
             -DoutputDirectory="$env_dir/jvm/$profile"

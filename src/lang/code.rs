@@ -464,8 +464,8 @@ impl<'a> Code<'a> {
 
     /// Binds what a helper of the file's own package defines; written in full where the file has that name.
     fn needs_no_import(&mut self, helper: &Helper, full: &str, import: &'a ImportToml) -> bool {
-        let own = self.captures.of("package").first().map(|node| self.text(span_of(*node)));
-        if helper.package.as_ref() != Some(&own.unwrap_or_default()) {
+        let clauses: Vec<_> = self.captures.of("package").iter().map(|node| self.text(span_of(*node))).collect();
+        if helper.package.as_ref() != Some(&clauses.join(".")) {
             return false;
         }
         let clash = if helper.exists {

@@ -118,7 +118,8 @@ pub(super) struct StringToml {
     pub(super) part_only: bool,
     /// What the file must match for the form to be read.
     pub(super) only_in: Option<Pattern>,
-    /// What may stand between the pieces; any other child makes the whole no literal. Left out: anything.
+    /// What may stand between the pieces, by kind or text; any other child makes the whole no literal. Left out:
+    /// anything.
     #[serde(default)]
     pub(super) joints: Vec<String>,
     #[serde(default)]
@@ -516,6 +517,8 @@ pub(super) enum ManifestForm {
     Pom,
     /// Gradle's, in Groovy or Kotlin; `package` is `group:artifact`.
     Gradle,
+    /// sbt's; `package` is `group:artifact`.
+    Sbt,
     /// Composer's.
     ComposerJson,
     /// A .NET project's.

@@ -72,7 +72,7 @@ pub(super) fn stem(name: &str) -> &str {
 /// The folder and package of the one helper that serves a whole source folder: where it is already, else the topmost
 /// package that holds more than another package. Where folders don't follow packages, it stands beside the file.
 fn home(language: &Language, data: &HelperToml, blob: &Blob, around: &Surroundings) -> (String, String) {
-    let package = captured(language, blob, "package").into_iter().next().unwrap_or_default();
+    let package = package_of(language, blob);
     let folder = folders(&blob.source.tree_path).first().copied().unwrap_or_default();
     let mut homes = vec![(folder.to_owned(), package.clone())];
     let mut rest = (folder, package.as_str());
@@ -89,7 +89,7 @@ fn home(language: &Language, data: &HelperToml, blob: &Blob, around: &Surroundin
         let files =
             [&data.name, &data.other].into_iter().filter_map(|name| around.files.get(&format!("{folder}{name}")));
         let mut ours = files.filter(|file| data.recognise.0.is_match(&file.bytes));
-        ours.any(|file| captured(language, file, "package").into_iter().next().unwrap_or_default() == *package)
+        ours.any(|file| package_of(language, file) == *package)
     };
     // A package such as `com` is nobody's home.
     let leads_on = |folder: &str, package: &str| !package.contains('.') || around.passages.contains(folder);
@@ -109,9 +109,8 @@ fn sharing<'a>(
     let beside =
         |path: &str| path.strip_prefix(folder).is_some_and(|name| !name.contains('/') && name.ends_with(ending));
     let ours = |file: &Blob| language.data.rewrite.helper.iter().any(|helper| helper.recognise.0.is_match(&file.bytes));
-    let package = |file: &Blob| captured(language, file, "package").into_iter().next();
-    let own = package(blob);
-    let shares = |(path, file): &(&String, &Blob)| beside(path) && !ours(file) && package(file) == own;
+    let own = package_of(language, blob);
+    let shares = |(path, file): &(&String, &Blob)| beside(path) && !ours(file) && package_of(language, file) == own;
     around.files.iter().filter(shares).map(|(_, file)| file).collect()
 }
 
@@ -145,6 +144,11 @@ fn new_names(
         Ok((id.clone(), name.clone()))
     };
     data.names.iter().map(choose).collect()
+}
+
+/// A file's package: of several clauses, each names a part of it. Empty where there is none.
+fn package_of(language: &Language, file: &Blob) -> String {
+    captured(language, file, "package").join(".")
 }
 
 /// The texts that a file's captures of a name have.

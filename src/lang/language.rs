@@ -135,11 +135,11 @@ impl Language {
     }
 
     /// The form of `node` when it is a literal that is made of pieces, one of which is of the kind `piece`.
-    pub(super) fn joined(&self, node: Node<'_>, piece: &str) -> Option<&StringToml> {
+    pub(super) fn joined(&self, text: &[u8], node: Node<'_>, piece: &str) -> Option<&StringToml> {
         self.data.language.string.iter().find(|form| {
             form.kinds.iter().any(|kind| kind == node.kind())
                 && form.pieces.iter().any(|kind| kind == piece)
-                && joins(form, node)
+                && joins(form, text, node)
         })
     }
 
@@ -225,7 +225,7 @@ impl Language {
         if let Some(form) = joined {
             let mut whole = Vec::new();
             let mut bytes = None;
-            if !joins(form, node) {
+            if !joins(form, text, node) {
                 return Err("parts of it are computed when the program runs".to_owned());
             }
             let mut end = node.start_byte();
@@ -345,14 +345,13 @@ fn single(quote: &str) -> Option<char> {
 }
 
 /// Whether all that `node` is made of are pieces and joints of `form`, through pieces that are of the same kind.
-fn joins(form: &StringToml, node: Node<'_>) -> bool {
+fn joins(form: &StringToml, text: &[u8], node: Node<'_>) -> bool {
     form.joints.is_empty()
         || children(node).into_iter().all(|child| {
             let is_piece = form.pieces.iter().any(|kind| kind == child.kind());
             let deep = form.kinds.iter().any(|kind| kind == child.kind());
-            is_piece && (!deep || joins(form, child))
-                || child.is_extra()
-                || form.joints.iter().any(|kind| kind == child.kind())
+            let is_joint = |joint: &String| joint == child.kind() || joint.as_bytes() == span_of(child).of(text);
+            is_piece && (!deep || joins(form, text, child)) || child.is_extra() || form.joints.iter().any(is_joint)
         })
 }
 

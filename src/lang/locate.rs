@@ -137,7 +137,7 @@ impl File<'_> {
     fn literal_at<'t>(&self, value: Span, captures: &Captures<'t>) -> Option<Node<'t>> {
         let mut node = captures.around("literal", value).or_else(|| self.owner(value, captures))?;
         while let Some(parent) = node.parent() {
-            let Some(form) = self.language.joined(parent, node.kind()) else { break };
+            let Some(form) = self.language.joined(&self.blob.bytes, parent, node.kind()) else { break };
             if form.apart.as_ref().is_some_and(|apart| self.is_apart(&apart.0, parent, node)) {
                 break;
             }
@@ -200,9 +200,11 @@ impl File<'_> {
             return Some(format!("the constant is used elsewhere in the file, where {reason}"));
         }
         let own_name = BTreeSet::from([text(own.key)]);
-        constants()
-            .any(|pair| pair.whole.start_byte() < own.whole.start_byte() && uses(pair.value, &own_name))
-            .then(|| "a constant that stands before it in the file is made of it".to_owned())
+        if constants().any(|pair| pair.whole.start_byte() < own.whole.start_byte() && uses(pair.value, &own_name)) {
+            return Some("a constant that stands before it in the file is made of it".to_owned());
+        }
+        let mut early = captures.of("early").iter().filter(|node| node.start_byte() < own.whole.start_byte());
+        early.any(|node| uses(*node, &own_name)).then(|| "what stands before it in the file uses it".to_owned())
     }
 
     fn expression(&self, located: &Located, node: Node<'_>, key: Option<String>) -> Result<Found<'_>, NotRewritable> {

@@ -21,6 +21,7 @@ pub(super) fn grammar(name: &str) -> Option<Language> {
         "powershell" => tree_sitter_powershell::LANGUAGE.into(),
         "python" => tree_sitter_python::LANGUAGE.into(),
         "ruby" => tree_sitter_ruby::LANGUAGE.into(),
+        "scala" => tree_sitter_scala::LANGUAGE.into(),
         "tsx" => tree_sitter_typescript::LANGUAGE_TSX.into(),
         "typescript" => tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
         "yaml" => tree_sitter_yaml::LANGUAGE.into(),

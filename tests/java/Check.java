@@ -13,14 +13,14 @@ import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
 /**
- * Asks the compiler: `parse FILE..` for the syntax of files, `values FILE` for the constants of a class. `compiled FILE.kt`
- * shows those of a Kotlin file whose class is there already.
+ * Asks the compiler: `parse FILE..` for the syntax of files, `values FILE` for the constants of a class. `compiled FILE`
+ * shows those of a Kotlin file, or of an object in a Scala file, whose class is there already.
  */
 public class Check {
     public static void main(String[] args) throws Exception {
         List<Path> files = Arrays.stream(args).skip(1).map(Path::of).toList();
         if (args[0].equals("compiled")) {
-            String name = files.get(0).getFileName().toString().replace(".kt", "Kt");
+            String name = files.get(0).getFileName().toString().replace(".kt", "Kt").replace(".scala", "$");
             System.out.println(json(Class.forName(name)));
             return;
         }
@@ -51,6 +51,9 @@ public class Check {
         Map<String, String> values = new TreeMap<>();
         for (Field field : type.getDeclaredFields()) {
             field.setAccessible(true);
+            if (field.getType() != String.class) {
+                continue;
+            }
             values.put(quoted(field.getName()), quoted((String) field.get(null)));
         }
         return values.toString().replaceAll("=(?=\")", ":");

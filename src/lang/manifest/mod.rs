@@ -9,6 +9,7 @@ mod pipfile;
 mod pom;
 mod pyproject;
 mod requirements;
+mod sbt;
 mod setup_cfg;
 mod xml;
 
@@ -45,6 +46,7 @@ pub(super) fn add(manifest: &ManifestToml, text: &[u8], versioned: bool) -> Addi
         ManifestForm::Gemspec => gems::gemspec(manifest, text),
         ManifestForm::Pom => pom::add(manifest, text),
         ManifestForm::Gradle => gradle::add(manifest, text),
+        ManifestForm::Sbt => sbt::add(manifest, text),
     }
 }
 
