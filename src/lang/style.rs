@@ -28,7 +28,7 @@ impl Style {
             std::cmp::Ordering::Equal => usual,
             std::cmp::Ordering::Greater => '"',
         };
-        let lossy = String::from_utf8_lossy(text);
+        let lossy = String::from_utf8_lossy(&code_lines(text, captures)).into_owned();
         let statements = captures.of("import").iter().map(|node| span_of(*node)).chain(
             captures
                 .pairs
@@ -61,6 +61,21 @@ impl Style {
         }
         lines.join(self.newline)
     }
+}
+
+/// The lines that don't begin within a literal.
+fn code_lines(text: &[u8], captures: &Captures<'_>) -> Vec<u8> {
+    let long: Vec<_> = captures.of("literal").iter().map(|node| span_of(*node)).collect();
+    let long: Vec<_> = long.into_iter().filter(|span| span.of(text).contains(&b'\n')).collect();
+    let mut at = 0;
+    let mut lines = Vec::new();
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        if !long.iter().any(|span| span.start < at && at < span.end) {
+            lines.extend_from_slice(line);
+        }
+        at += line.len();
+    }
+    lines
 }
 
 /// The smallest indentation that the file uses, else the language's usual one.
