@@ -97,6 +97,13 @@ fn run_ruby(sandbox: &Sandbox, endpoint: Option<&Endpoint>) -> String {
     output(command)
 }
 
+/// Compiles and runs `fixtures/apps/rust`, against the crates that `tests/setup.sh crates` compiled.
+fn run_rust(sandbox: &Sandbox, endpoint: Option<&Endpoint>) -> String {
+    let mut command = in_tree(sandbox, &program("sh"), endpoint);
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cargo/run.sh"));
+    output(command)
+}
+
 fn run_node(sandbox: &Sandbox, endpoint: Option<&Endpoint>) -> String {
     link_node_modules(sandbox);
     let mut command = in_tree(sandbox, &program("node"), endpoint);
@@ -248,6 +255,7 @@ same_behaviour! {
     scala_program: "scala", run_scala;
     php_program: "php", run_php;
     csharp_program: "csharp", run_csharp;
+    rust_program: "rust", run_rust;
     shell_script: "shell", run_dash;
     dotenv_file: "dotenv", run_dotenv;
     yaml_file: "yaml", run_yaml;

@@ -327,6 +327,11 @@ fn go_fixtures_become_their_after_trees() {
 }
 
 #[test]
+fn rust_fixtures_become_their_after_trees() {
+    run("rust", 20);
+}
+
+#[test]
 fn shell_fixtures_become_their_after_trees() {
     run("shell", 20);
 }
@@ -420,6 +425,31 @@ fn one_more_literal_needs_no_import_when_the_file_was_rewritten_before() {
         assert_eq!(fixes[0].edits.len(), 1, "{path}: {:?}", fixes[0].edits);
         assert!(fixes[0].edits[0].removed.is_some());
     }
+}
+
+#[test]
+fn one_more_literal_of_a_rust_file_needs_its_arn_alone() {
+    let text =
+        "use std::env;\n\nfn a() -> &'static str {\n    \"first\"\n}\n\nfn b() {\n    f(\"second\", \"third\");\n}\n";
+    let tree = Tree::from([("src/a.rs".to_owned(), text.as_bytes().to_vec())]);
+    let mut twice = rewrite_one(&LANGUAGES, "rust", "src/a.rs", &tree, "first");
+    let blob = blob("src/a.rs", &twice["src/a.rs"]);
+    let found = ["second", "third"].map(|value| located(&blob, find(&blob, value, 0)));
+    let mut requests = Vec::new();
+    for (number, site) in LANGUAGES.locate(&blob, &found).into_iter().enumerate() {
+        // The first one is a secret that the file reads already.
+        let reference = reference(
+            &toml::from_str(["file = ''\nneedle = ''", "file = ''\nneedle = ''\nsecret = 'b'"][number]).unwrap(),
+        );
+        requests.push(Request { site: site.unwrap().site, entry: EntryId(number), reference });
+    }
+    let fixes = LANGUAGES.rewrite(&blob, &requests, &Surroundings::default()).unwrap();
+    assert_eq!((fixes.len(), fixes[0].edits.len()), (1, 3), "{fixes:?}");
+    apply(&mut twice, &fixes);
+    let after = String::from_utf8(twice["src/a.rs"].clone()).unwrap();
+    assert!(after.starts_with("use std::env;\n\nconst B_ARN: &str = \"arn:"), "{after}");
+    assert!(after.contains("f(secret(DB_ARN), secret(B_ARN));"), "{after}");
+    assert_eq!(after.matches("aws_secretsmanager_caching").count(), 1);
 }
 
 #[test]
@@ -548,6 +578,48 @@ fn scala_code_of_a_build_and_for_another_platform_is_left_alone() {
     assert!(
         attempt(main, "project/plugins.sbt", "addSbtPlugin(\"com.eed3si9n\" % \"sbt-assembly\" % \"2.2.0\")").is_ok()
     );
+}
+
+#[test]
+fn crates_that_cannot_read_a_secret_are_left_alone() {
+    let attempt = |manifest: &str| {
+        let path = "src/lib.rs";
+        let blob = blob(path, b"fn key() -> &'static str {\n    \"k3y-value\"\n}\n");
+        let site = LANGUAGES.locate(&blob, &[located(&blob, find(&blob, "k3y-value", 0))]).remove(0).unwrap().site;
+        let tree = Tree::from([("Cargo.toml".to_owned(), manifest.as_bytes().to_vec())]);
+        let reference = SecretRef { arn: format!("{ARN}b-AbCdEf"), key: None };
+        let request = Request { site, entry: EntryId(0), reference };
+        LANGUAGES.rewrite(&blob, &[request], &surroundings(&LANGUAGES, &tree, "rust"))
+    };
+    for (manifest, reason) in [
+        ("[package]\nedition = \"2021\"\n[lib]\nproc-macro = true\n", "macro"),
+        ("[package]\nedition = \"2021\"\nrust-version = \"1.79\"\n", "newer Rust"),
+        ("[package]\nedition = \"2021\"\nrust-version = \"1.63.0\"\n", "newer Rust"),
+        ("[package]\nname = \"a\"\n", "2015"),
+        ("[package]\nedition = \"2021\"\n[dependencies]\nwasm-bindgen = \"0.2\"\n", "browser"),
+    ] {
+        let error = attempt(manifest).unwrap_err().to_string();
+        assert!(error.contains(reason) && !error.contains("k3y-value"), "{manifest}: {error}");
+    }
+    assert!(attempt("[package]\nedition = \"2021\"\nrust-version = \"1.80\"\n").is_ok());
+    assert!(attempt("[package]\nedition.workspace = true\n").is_ok());
+}
+
+#[test]
+fn a_no_std_crate_is_left_alone() {
+    let blob = blob("src/lib.rs", b"#![no_std]\n\nfn key() -> &'static str {\n    \"k3y-value\"\n}\n");
+    let error = LANGUAGES.locate(&blob, &[located(&blob, find(&blob, "k3y-value", 0))]).remove(0).unwrap_err();
+    assert!(error.reason.contains("standard library"), "{}", error.reason);
+}
+
+#[test]
+fn test_code_within_a_file_is_told_by_its_attributes() {
+    let text = "fn a() {\n    f(\"one\")\n}\n\n#[tokio::test]\nasync fn b() {\n    f(\"two\")\n}\n\n\
+                #[cfg(test)]\nmod tests {\n    fn c() {\n        f(\"three\")\n    }\n}\n";
+    let blob = blob("src/a.rs", text.as_bytes());
+    let found: Vec<_> = ["one", "two", "three"].map(|value| located(&blob, find(&blob, value, 0))).into();
+    let told: Vec<_> = LANGUAGES.locate(&blob, &found).into_iter().map(|site| site.unwrap().in_tests).collect();
+    assert_eq!(told, [false, true, true]);
 }
 
 #[test]

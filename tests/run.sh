@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs every test; installs what they need first (packages of Python, npm, Maven and Go, under target/test-env).
+# Runs every test; installs what they need first (packages of Python, npm, Maven, Go and Rust, under
+# target/test-env).
 # Arguments go to cargo test: `tests/run.sh canary` runs the tests whose names hold "canary".
 set -eu
 cd "$(dirname "$0")/.."

@@ -84,8 +84,23 @@ go_modules() {
     cp "$wanted" "$env_dir/go/installed.sum"
 }
 
+# Crates that migrated programs use, compiled once; the versions are pinned by tests/cargo.
+crates() {
+    wanted="$root/tests/cargo/Cargo.lock"
+    if cmp -s "$wanted" "$env_dir/cargo/installed.lock"; then
+        return
+    fi
+    mkdir -p "$env_dir/cargo"
+    # Where Cargo keeps what it downloaded, for programs that are run without this environment.
+    printf 'CARGO_HOME=%s\nRUSTUP_HOME=%s\n' "${CARGO_HOME:-$HOME/.cargo}" "${RUSTUP_HOME:-$HOME/.rustup}" \
+        >"$env_dir/cargo/homes"
+    CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=0 cargo build --quiet --locked --manifest-path "$root/tests/cargo/Cargo.toml" \
+        --target-dir "$env_dir/cargo/target"
+    cp "$wanted" "$env_dir/cargo/installed.lock"
+}
+
 if [ $# -eq 0 ]; then
-    set -- programs python node go_modules jvm
+    set -- programs python node go_modules jvm crates
 fi
 for part in "$@"; do
     "$part"

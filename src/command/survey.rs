@@ -123,11 +123,9 @@ impl Survey {
                 None => self.languages.locate(blob, &owned),
                 Some(why) => owned.iter().map(|_| Err(why.clone())).collect(),
             };
-            candidates.extend(located.into_iter().zip(sites).map(|(located, site)| Candidate {
-                blob,
-                located,
-                site,
-                in_tests,
+            candidates.extend(located.into_iter().zip(sites).map(|(located, site)| {
+                let in_tests = in_tests || site.as_ref().is_ok_and(|site| site.in_tests);
+                Candidate { blob, located, site, in_tests }
             }));
         }
         plan::make(candidates, &context).map_err(|errors| plan_failure(&errors))

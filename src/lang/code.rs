@@ -90,7 +90,7 @@ impl<'a> Code<'a> {
             self.stays_constant(request.site.replace)?;
             places.push((request.site.replace, self.expression(request)? + &self.tail(request.site.replace)));
         }
-        let declared = declared::changes(&self.captures, &self.blob.bytes, &places, self.style.newline);
+        let declared = declared::changes(&self.captures, &self.blob.bytes, &places, (self.width(), self.style.newline));
         let mut edits = declared.edits;
         for (request, (span, reference)) in in_order.iter().zip(places) {
             let removed = Removed { entry: request.entry, key: request.reference.key.clone() };
@@ -101,7 +101,8 @@ impl<'a> Code<'a> {
         edits.sort_by_key(|edit| (edit.span, edit.replacement.clone()));
         edits.extend(self.layout(&edits));
         edits.sort_by_key(|edit| (edit.span, edit.replacement.clone()));
-        let (manifests, install) = project::dependency(self.language, self.blob, self.around);
+        let keyed = requests.iter().any(|request| request.reference.key.is_some());
+        let (manifests, install) = project::dependency(self.language, self.blob, self.around, keyed);
         let mut step = super::locate::sentence(&self.language.data.rewrite.step.replace("«install»", &install));
         for note in self.notes(requests) {
             step = format!("{step} {note}");
@@ -209,7 +210,14 @@ impl<'a> Code<'a> {
             let part = shape.constants_of.is_some();
             self.constant(request, constant, constants.constant_present.as_deref(), part)?;
         }
-        self.fill(template, &request.reference)
+        let holds = |node: &&tree_sitter::Node<'_>| span_of(**node).contains(span);
+        let depth = self.captures.of("module").iter().filter(holds).count();
+        self.fill(&template.replace("«up»", &self.imports.up.repeat(depth)), &request.reference)
+    }
+
+    /// The most characters of a line.
+    fn width(&self) -> usize {
+        self.imports.width.unwrap_or(usize::MAX)
     }
 
     /// The first shape of the literal's sort, mode and scope.
@@ -240,7 +248,11 @@ impl<'a> Code<'a> {
         present: Option<&str>,
         part: bool,
     ) -> Result<(), LangError> {
-        let reference = &request.reference;
+        let names = self.imports.names;
+        let suffix = &self.imports.constant_suffix;
+        let mut reference = request.reference.clone();
+        reference.key.take_if(|_| !suffix.is_empty());
+        let reference = &reference;
         if self.needs.constants.contains_key(reference) {
             return Ok(());
         }
@@ -248,18 +260,30 @@ impl<'a> Code<'a> {
             self.needs.constants.insert(reference.clone(), name);
             return Ok(());
         }
-        let names = self.imports.names;
-        let wishes = match &request.site.key {
+        let own = request.site.key.as_ref().filter(|_| reference.key == request.reference.key);
+        let wishes = match own {
+            own if !suffix.is_empty() => {
+                let called = own.map(String::as_str).into_iter().chain([reference.short_name()]);
+                called.map(|name| variable(&format!("{name}{suffix}"), names)).collect()
+            }
             Some(key) if part => vec![variable(&format!("{key}_secret"), names)],
             Some(key) => vec![variable(key, names), variable(&format!("{key}_secret"), names)],
             None => vec![variable(reference.short_name(), names)],
         };
         let name = self.fresh(&wishes);
         self.needs.constants.insert(reference.clone(), name);
-        let code = self.fill(template, reference)?;
-        let code = self.style.apply(&code, self.imports);
+        let code = self.broken(template, reference)?;
         self.needs.constant_code.push((request.site.replace.start, code));
         Ok(())
+    }
+
+    /// A constant's code, over two lines where one would be too long.
+    fn broken(&mut self, template: &str, reference: &SecretRef) -> Result<String, LangError> {
+        let (line, lines) = (" ".to_owned(), format!("\n{}", self.imports.indent));
+        let code = self.fill(&template.replace("«break»", &line), reference)?;
+        let wide = code.lines().any(|line| line.chars().count() > self.width());
+        let code = if wide { self.fill(&template.replace("«break»", &lines), reference)? } else { code };
+        Ok(self.style.apply(&code, self.imports))
     }
 
     /// The constant that a run before this one made for the reference, where it stands before all that needs it.
@@ -315,7 +339,11 @@ impl<'a> Code<'a> {
             "member" if is_name(key) => return Ok(format!(".{key}")),
             "member" => return Ok(format!("[{}]", self.string(key)?)),
             "region" => return Ok(reference.region().to_owned()),
-            "constant" => return Ok(self.needs.constants.get(reference).cloned().unwrap_or_default()),
+            "constant" => {
+                let whole = SecretRef { key: None, ..reference.clone() };
+                let known = self.needs.constants.get(reference).or_else(|| self.needs.constants.get(&whole));
+                return Ok(known.cloned().unwrap_or_default());
+            }
             _ => {}
         }
         if let Some(setup) = self.language.setup(name) {
@@ -504,6 +532,7 @@ impl<'a> Code<'a> {
             let constants: Vec<_> = self.needs.constant_code.iter().map(|(_, code)| code.as_str()).collect();
             let constants = constants.join(newline);
             match self.needs.reused {
+                _ if self.imports.constants == Constants::First => code.insert(0, constants),
                 Some(at) => {
                     insertions.insert(at, format!("{newline}{constants}{newline}"));
                 }

@@ -219,6 +219,8 @@ pub(super) enum Newline {
     Join,
     /// Both vanish with the next line's indentation.
     JoinIndented,
+    /// Both vanish with all white space that follows.
+    JoinBlank,
 }
 
 /// What an escape that the table doesn't name means.
@@ -423,15 +425,26 @@ pub(super) struct ImportsToml {
     pub(super) names: Names,
     #[serde(default)]
     pub(super) constants: Constants,
+    /// Constants hold ARNs, one each, and this is what their names end in.
+    #[serde(default)]
+    pub(super) constant_suffix: String,
+    /// The most characters of a line; «break» in a constant's template is a blank where the line fits, else a new
+    /// line.
+    pub(super) width: Option<usize>,
+    /// What leads from a module within a file to the one round it: «up» in a shape, once for each capture `module`.
+    #[serde(default)]
+    pub(super) up: String,
 }
 
 /// Where constants stand that are read before the places that need them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Constants {
-    /// After the imports.
+    /// After the imports and the set-up code.
     #[default]
     Head,
+    /// After the imports, before the set-up code.
+    First,
     /// Before the outermost statement that needs the first of them, after whatever it depends on.
     Statement,
 }
@@ -455,10 +468,12 @@ pub(super) enum Names {
     Snake,
     /// `dbPassword`
     Camel,
+    /// `DB_PASSWORD`
+    Upper,
 }
 
 /// A file that lists dependencies.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ManifestToml {
     /// Its name, or `*.x` for any with that ending.
@@ -472,11 +487,19 @@ pub(super) struct ManifestToml {
     /// Further packages.
     #[serde(default)]
     pub(super) also: Vec<PackageToml>,
+    /// Further packages where the value of a key of a JSON secret is read.
+    #[serde(default)]
+    pub(super) keyed: Vec<PackageToml>,
     /// Command that brings lock files up to date.
     pub(super) install: String,
 }
 
 impl ManifestToml {
+    /// The package without the further ones.
+    pub(super) fn own(&self) -> PackageToml {
+        PackageToml { package: self.package.clone(), version: self.version.clone(), features: Vec::new() }
+    }
+
     /// What to do where the file is edited by a person.
     pub(super) fn by_hand(&self) -> String {
         format!("add `{}>={}` to `{}`, {}", self.package, self.version, self.name, self.install)
@@ -489,6 +512,9 @@ impl ManifestToml {
 pub(super) struct PackageToml {
     pub(super) package: String,
     pub(super) version: String,
+    /// Parts of it that have to be asked for.
+    #[serde(default)]
+    pub(super) features: Vec<String>,
 }
 
 /// The syntaxes of manifests.
@@ -525,6 +551,8 @@ pub(super) enum ManifestForm {
     Csproj,
     /// The versions of a tree of .NET projects.
     PackagesProps,
+    /// Cargo's.
+    Cargo,
 }
 
 /// What to do where there is no manifest.

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use super::language::pattern;
 use super::lines::{line_end, line_start, past_break};
-use super::syntax::{Captures, Declared, children, span_of};
+use super::syntax::{Captures, Declared, Lazy, children, span_of};
 use crate::model::{Edit, Span};
 
 /// The declaration whose whole value stands at `span`.
@@ -15,8 +16,7 @@ pub(super) fn around<'c, 't>(captures: &'c Captures<'t>, span: Span) -> Option<&
 /// Why the literal at `span` has to stay a constant.
 pub(super) fn obstacle(captures: &Captures<'_>, text: &[u8], span: Span) -> Option<String> {
     let Some(declared) = around(captures, span) else {
-        let place = captures.constant.iter().find(|(node, _)| span_of(*node).contains(span));
-        return place.map(|(_, reason)| format!("only a constant can stand there: {reason}"));
+        return only_constant(captures, span).map(|reason| format!("only a constant can stand there: {reason}"));
     };
     let name = span_of(declared.name).of(text);
     if let Some(reason) = constant_use(captures, text, name) {
@@ -25,20 +25,98 @@ pub(super) fn obstacle(captures: &Captures<'_>, text: &[u8], span: Span) -> Opti
     if declared.used && captures.of("name").iter().filter(|node| span_of(**node).of(text) == name).count() < 2 {
         return Some(format!("nothing uses `{}`, which only a constant may be", String::from_utf8_lossy(name)));
     }
+    if let Some(lazy) = &declared.lazy
+        && let Some(reason) = fixed_use(captures, text, (declared, lazy))
+    {
+        return Some(format!("`{}` can't change its type: {reason}", String::from_utf8_lossy(name)));
+    }
     let alone = peers(declared) == 1 || is_alone(declared, text);
     (!alone).then(|| "several constants stand in its line".to_owned())
 }
 
+/// Why only a constant may stand at `span`: what is computed when the program runs (a capture `runs`) may not be a part
+/// of the place.
+fn only_constant<'c>(captures: &'c Captures<'_>, span: Span) -> Option<&'c str> {
+    let runs = captures.around("runs", span).map(span_of);
+    let holds = |node: Span| node.contains(span) && runs.is_none_or(|runs| !node.contains(runs) || node == runs);
+    let place = captures.constant.iter().find(|(node, _)| holds(span_of(*node)));
+    place.map(|(_, reason)| reason.as_str())
+}
+
 /// What the name `name` is used for that takes a constant only.
 pub(super) fn constant_use(captures: &Captures<'_>, text: &[u8], name: &[u8]) -> Option<String> {
-    let uses = captures.of("name").iter().map(|node| span_of(*node)).filter(|span| span.of(text) == name);
-    let taken = |span: Span| captures.constant.iter().find(|(node, _)| span_of(*node).contains(span));
-    uses.filter_map(taken).map(|(_, reason)| reason.clone()).next()
+    let mut uses = captures.of("name").iter().map(|node| span_of(*node)).filter(|span| span.of(text) == name);
+    uses.find_map(|span| only_constant(captures, span)).map(str::to_owned)
+}
+
+/// Where the name of a constant that is to become lazy stands, the declaration left out, with what becomes of it.
+fn uses_of<'c>(captures: &'c Captures<'_>, text: &'c [u8], declared: &Declared<'_>) -> Vec<(Span, Option<&'c str>)> {
+    let name = span_of(declared.name);
+    let places = captures.of("name").iter().map(|node| span_of(*node));
+    let places = places.filter(|span| span.of(text) == name.of(text) && *span != name);
+    let template = |span: Span| captures.uses.iter().find(|(node, _)| span_of(*node) == span);
+    places.map(|span| (span, template(span).map(|(_, template)| template.as_str()))).collect()
+}
+
+/// Why the name of a constant that is to become lazy has to keep its type.
+fn fixed_use(captures: &Captures<'_>, text: &[u8], (declared, lazy): (&Declared<'_>, &Lazy<'_>)) -> Option<String> {
+    let in_function = captures.around("runs", span_of(declared.name)).is_some();
+    if !in_function && !captures.of("constant.seen").is_empty() {
+        return Some("other files may use it".to_owned());
+    }
+    let uses = uses_of(captures, text, declared);
+    let manual = |span: Span| captures.manual.iter().find(|(node, _)| span_of(*node).contains(span));
+    if let Some((_, reason)) = uses.iter().find_map(|(span, _)| manual(*span)) {
+        return Some(reason.clone());
+    }
+    if uses.iter().any(|(_, template)| template.is_none()) {
+        return Some("one of its uses isn't known to take the new one".to_owned());
+    }
+    let name = String::from_utf8_lossy(span_of(declared.name).of(text));
+    let mention = pattern(&lazy.mention, "«name»", &name).filter(|_| !lazy.mention.is_empty());
+    let mentioned = captures.of("literal").iter().any(|node| {
+        let literal = span_of(*node).of(text);
+        mention.as_ref().is_some_and(|mention| mention.is_match(literal))
+    });
+    mentioned.then(|| "a text names it".to_owned())
 }
 
 /// Why `name` has to stay a constant.
 pub(super) fn in_use(name: &[u8], reason: &str) -> String {
     format!("`{}` has to stay a constant: {reason}", String::from_utf8_lossy(name))
+}
+
+/// The edits that make a constant lazy, its keyword and literal left out; its value stands on a line of its own where
+/// the line would be longer than `width`.
+fn lazy_edits(
+    captures: &Captures<'_>,
+    text: &[u8],
+    (declared, lazy, reference): (&Declared<'_>, &Lazy<'_>, &str),
+    (width, newline): (usize, &str),
+) -> Vec<Edit> {
+    let (kind, literal) = (span_of(lazy.kind), span_of(declared.value));
+    let lossy = |span: Span| String::from_utf8_lossy(span.of(text)).into_owned();
+    let of_type = lazy.of_type.replace("«type»", &lossy(kind));
+    let (before, after) = lazy.of_value.split_once("«value»").unwrap_or((&lazy.of_value, ""));
+    let blanks = text.get(..literal.start).unwrap_or_default();
+    let gap = Span::new(blanks.trim_ascii_end().len(), literal.start);
+    let lead = lossy(Span::new(line_start(text, span_of(declared.all).start), span_of(declared.token).start));
+    let rest = [declared.becomes.as_str(), &lossy(Span::new(span_of(declared.token).end, kind.start))].concat();
+    let line = [lead.as_str(), &rest, &of_type, " = ", before, reference, after, ";"].concat();
+    let indent: String = lead.chars().take_while(|c| c.is_whitespace()).collect();
+    let step = if indent.starts_with('\t') { "\t" } else { "    " };
+    let space = if line.chars().count() > width { [newline, &indent, step].concat() } else { " ".to_owned() };
+    let mut edits = vec![
+        edit(kind, of_type),
+        edit(gap, [&space, before].concat()),
+        edit(Span::new(literal.end, literal.end), after.to_owned()),
+    ];
+    for (span, template) in uses_of(captures, text, declared) {
+        let name = lossy(span);
+        let written = template.unwrap_or_default().replace("«name»", &name);
+        edits.extend((written != name).then(|| edit(span, written)));
+    }
+    edits
 }
 
 /// The number of constants that are declared together.
@@ -65,7 +143,12 @@ pub(super) struct Changes {
 }
 
 /// The changes for the literals at `places`, with the references that take their place.
-pub(super) fn changes(captures: &Captures<'_>, text: &[u8], places: &[(Span, String)], newline: &str) -> Changes {
+pub(super) fn changes(
+    captures: &Captures<'_>,
+    text: &[u8],
+    places: &[(Span, String)],
+    (width, newline): (usize, &str),
+) -> Changes {
     let mut changes = Changes::default();
     let mut behind: BTreeMap<usize, String> = BTreeMap::new();
     let found: Vec<_> =
@@ -76,6 +159,10 @@ pub(super) fn changes(captures: &Captures<'_>, text: &[u8], places: &[(Span, Str
         if together == peers(declared) {
             if first {
                 changes.edits.push(edit(keyword(declared, text), declared.becomes.clone()));
+            }
+            if let Some(lazy) = &declared.lazy {
+                let lazy = (*declared, lazy, reference.as_str());
+                changes.edits.extend(lazy_edits(captures, text, lazy, (width, newline)));
             }
             continue;
         }

@@ -142,10 +142,12 @@ impl Reader<'_> {
     fn line_break(&mut self) {
         let length = if self.rest.starts_with("\r\n") { 2 } else { self.rest.chars().next().map_or(0, char::len_utf8) };
         self.advance(length);
-        if self.table.newline == Newline::JoinIndented {
-            let indent = self.rest.len() - self.rest.trim_start_matches([' ', '\t', '\u{c}']).len();
-            self.advance(indent);
-        }
+        let blank: &[char] = match self.table.newline {
+            Newline::JoinIndented => &[' ', '\t', '\u{c}'],
+            Newline::JoinBlank => &[' ', '\t', '\n', '\r'],
+            Newline::Join | Newline::Refuse => &[],
+        };
+        self.advance(self.rest.len() - self.rest.trim_start_matches(blank).len());
     }
 
     fn hexadecimal(&mut self, letter: char, digits: usize) -> Result<(), Refusal> {

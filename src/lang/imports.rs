@@ -68,7 +68,9 @@ impl<'a> Head<'a> {
                 let (place, module) = place(span.of(text), data);
                 statements.push(Statement { start, end, place, module });
             } else if is("head", node) && statements.is_empty() {
-                head_end = Some(past_break(text, line_end(text, span.end)));
+                // Some grammars take the line break for a part of the statement.
+                let end = span.start + span.of(text).trim_ascii_end().len();
+                head_end = Some(past_break(text, line_end(text, end)));
             } else if !node.kind().contains("comment") && node.kind() != ";" {
                 break;
             }

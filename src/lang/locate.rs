@@ -55,6 +55,7 @@ struct Found<'a> {
     container: Option<Span>,
     /// The scalar that the credential is a part of.
     text: Option<Span>,
+    in_tests: bool,
 }
 
 impl File<'_> {
@@ -127,6 +128,7 @@ impl File<'_> {
         };
         found.manual = manual;
         found.container = pair.and_then(|pair| neighbours::container(self.language, pair));
+        found.in_tests = captures.around("test", span).is_some();
         let neighbours = pair.map_or_else(Vec::new, |pair| {
             neighbours::in_tree(self.language, &self.blob.bytes, captures, pair, self.located)
         });
@@ -161,7 +163,9 @@ impl File<'_> {
     }
 
     fn forbidden(&self, captures: &Captures<'_>, span: Span) -> Option<String> {
-        let place = captures.manual.iter().find(|(node, _)| span_of(*node).contains(span));
+        let free = captures.of("free").iter().any(|node| span_of(*node) == span);
+        let in_the_way = |node: &Node<'_>| span_of(*node).contains(span) && !(free && span_of(*node) == span);
+        let place = captures.manual.iter().find(|(node, _)| in_the_way(node));
         let browser = self.language.data.rewrite.browser.as_ref().filter(|_| !captures.of("browser").is_empty());
         place
             .map(|(_, reason)| reason.clone())
@@ -219,13 +223,13 @@ impl File<'_> {
         let shape = match (bytes, as_text) {
             (false, true) => "text",
             (false, false) if self.language.has_shape("raw") => "raw",
-            (false, false) => {
+            (true, false) if self.language.has_shape("binary") => "binary",
+            (false | true, false) => {
                 return Err(self.refuse("it is no text that a secret can hold: it has a NUL byte or is not UTF-8"));
             }
             (true, true) => "bytes",
-            (true, false) => "binary",
         };
-        Ok(Found { key, value, replace, shape, part, manual: None, container: None, text: None })
+        Ok(Found { key, value, replace, shape, part, manual: None, container: None, text: None, in_tests: false })
     }
 
     /// What a reference takes the place of: the literal, with its text where that stands below its line.
@@ -260,7 +264,9 @@ impl File<'_> {
             let (replace, shape) = self.with_edge(span_of(node), literal.content, value, shape);
             let (key, value) = (key.cloned(), value.of(text).to_vec());
             let text = (literal.content != located.value).then_some(literal.content);
-            return Ok(Some(Found { key, value, replace, shape, part: false, manual: None, container: None, text }));
+            let found =
+                Found { key, value, replace, shape, part: false, manual: None, container: None, text, in_tests: false };
+            return Ok(Some(found));
         }
         if only {
             return Err(self.refuse("it can't be told where the credential begins and ends in the text round it"));
@@ -318,12 +324,14 @@ impl File<'_> {
                 manual: None,
                 container: None,
                 text: Some(literal.content),
+                in_tests: false,
             });
         }
         let value = self.language.content(text, literal).map_err(|reason| self.refuse(&reason))?;
         let shape = if wrapped { "wrapped" } else { "scalar" };
         let replace = if wrapped { span } else { literal.content };
-        Ok(Found { key, value, replace, shape, part: part && !block, manual: None, container: None, text: None })
+        let part = part && !block;
+        Ok(Found { key, value, replace, shape, part, manual: None, container: None, text: None, in_tests: false })
     }
 
     fn site(&self, found: Found<'_>, neighbours: Vec<crate::model::Neighbour>) -> LocatedSite {
@@ -350,7 +358,8 @@ impl File<'_> {
             title,
             step: Some(step),
         };
-        LocatedSite { site, value: SecretValue::new(found.value), text: found.text, neighbours }
+        let (value, in_tests) = (SecretValue::new(found.value), found.in_tests);
+        LocatedSite { site, value, text: found.text, neighbours, in_tests }
     }
 }
 

@@ -41,6 +41,8 @@ pub struct LocatedSite {
     pub text: Option<Span>,
     /// Keys and values beside it.
     pub neighbours: Vec<Neighbour>,
+    /// It stands in test code within a file of other code.
+    pub in_tests: bool,
 }
 
 /// Why a finding can't be rewritten, and what to do: one sentence each.

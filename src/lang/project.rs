@@ -70,9 +70,13 @@ pub(super) fn manual<'l>(language: &'l Language, blob: &Blob, around: &Surroundi
     language.data.rewrite.manual_project.iter().find(holds).map(|data| data.reason.as_str())
 }
 
-/// The fixes that list the dependency, where it isn't listed yet, and how to install it.
-pub(super) fn dependency(language: &Language, blob: &Blob, around: &Surroundings) -> (Vec<Fix>, String) {
-    let manifests = &language.data.rewrite.manifest;
+/// The fixes that list the dependency, where it isn't listed yet, and how to install it; with what is needed to read
+/// the value of a key where the code is `keyed`.
+pub(super) fn dependency(language: &Language, blob: &Blob, around: &Surroundings, keyed: bool) -> (Vec<Fix>, String) {
+    let mut manifests = language.data.rewrite.manifest.clone();
+    for data in manifests.iter_mut().filter(|_| keyed) {
+        data.also.append(&mut data.keyed);
+    }
     let holds_versions =
         |data: &ManifestToml| manifests.iter().any(|other| other.versions.as_ref() == Some(&data.name));
     for folder in folders(&blob.source.tree_path) {

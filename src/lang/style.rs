@@ -115,11 +115,17 @@ pub(super) fn variable(key: &str, names: Names) -> String {
     words.retain(|word| !word.is_empty());
     let name = match names {
         Names::Snake => words.join("_"),
+        Names::Upper => words.join("_").to_uppercase(),
         Names::Camel => words.iter().enumerate().fold(String::new(), |name, (at, word)| {
             let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
             let first = if at == 0 { first.to_owned() } else { first.to_uppercase() };
             name + &first + rest
         }),
     };
-    if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) { format!("secret{name}") } else { name }
+    if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
+        let lead = if names == Names::Upper { "SECRET_" } else { "secret" };
+        format!("{lead}{name}")
+    } else {
+        name
+    }
 }

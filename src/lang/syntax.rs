@@ -21,6 +21,7 @@ pub(super) fn grammar(name: &str) -> Option<Language> {
         "powershell" => tree_sitter_powershell::LANGUAGE.into(),
         "python" => tree_sitter_python::LANGUAGE.into(),
         "ruby" => tree_sitter_ruby::LANGUAGE.into(),
+        "rust" => tree_sitter_rust::LANGUAGE.into(),
         "scala" => tree_sitter_scala::LANGUAGE.into(),
         "tsx" => tree_sitter_typescript::LANGUAGE_TSX.into(),
         "typescript" => tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
@@ -89,6 +90,21 @@ pub(super) struct Declared<'t> {
     pub(super) becomes: String,
     /// A variable in its place has to be used.
     pub(super) used: bool,
+    /// How its type and value change, where the keyword alone doesn't do.
+    pub(super) lazy: Option<Lazy<'t>>,
+}
+
+/// A constant that becomes a variable of another type, which is read when it is first used.
+#[derive(Clone, Debug)]
+pub(super) struct Lazy<'t> {
+    /// Its type.
+    pub(super) kind: Node<'t>,
+    /// What the type becomes, with a place for the old one: «type».
+    pub(super) of_type: String,
+    /// What its value becomes, with a place for the reference: «value».
+    pub(super) of_value: String,
+    /// A regular expression for texts that the language reads the name from, with a place for it: «name».
+    pub(super) mention: String,
 }
 
 /// A query's captures in one file, by capture name.
@@ -103,6 +119,8 @@ pub(super) struct Captures<'t> {
     /// Places where only a constant may stand, with the reason.
     pub(super) constant: Vec<(Node<'t>, String)>,
     pub(super) declared: Vec<Declared<'t>>,
+    /// Places where a name of a constant may stand that becomes lazy, with what it is then written as: «name».
+    pub(super) uses: Vec<(Node<'t>, String)>,
     /// What to say of a rewrite in a place.
     pub(super) notes: Vec<(Node<'t>, String)>,
 }
@@ -137,7 +155,12 @@ impl<'t> Captures<'t> {
             {
                 let becomes = setting("becomes").map(String::from).unwrap_or_default();
                 let used = setting("used").is_some();
-                captures.declared.push(Declared { all, one, token, name, value, becomes, used });
+                let text = |key: &str| setting(key).map(String::from);
+                let lazy = node("constant.type").and_then(|kind| {
+                    let mention = text("mention").unwrap_or_default();
+                    Some(Lazy { kind, of_type: text("type")?, of_value: text("value")?, mention })
+                });
+                captures.declared.push(Declared { all, one, token, name, value, becomes, used, lazy });
             }
             for capture in found.captures {
                 let Some(name) = names.get(capture.index as usize) else { continue };
@@ -146,6 +169,8 @@ impl<'t> Captures<'t> {
                     captures.manual.push((capture.node, reason()));
                 } else if *name == "note" {
                     captures.notes.push((capture.node, setting("note").map(String::from).unwrap_or_default()));
+                } else if *name == "constant.use" {
+                    captures.uses.push((capture.node, setting("use").map(String::from).unwrap_or_default()));
                 } else if *name == "never" {
                     captures.never.push(reason());
                 } else if *name == "constant" {

@@ -82,6 +82,7 @@ impl Literal {
             value: SecretValue::new(self.value.as_bytes().to_vec()),
             text: (self.text != self.value).then(|| Span::new(0, self.text.len())),
             neighbours: neighbours.collect(),
+            in_tests: false,
         }
     }
 }

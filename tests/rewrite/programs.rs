@@ -113,6 +113,31 @@ fn gofmt_changes_no_after_file() {
 }
 
 #[test]
+fn rustfmt_changes_no_after_file() {
+    for file in after_files("rust", &[".rs"]) {
+        let before = PathBuf::from(file.to_string_lossy().replace("/after/", "/before/"));
+        for edition in ["2018", "2021", "2024"] {
+            if is_formatted(&before, edition) {
+                assert!(is_formatted(&file, edition), "rustfmt would change {}", file.display());
+            }
+        }
+    }
+}
+
+/// As rustfmt has it where nothing is configured.
+fn is_formatted(file: &Path, edition: &str) -> bool {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("a.rs");
+    // A module's own file is looked for, and isn't there.
+    let text = fs::read_to_string(file).unwrap();
+    fs::write(&copy, &text).unwrap();
+    let mut command = Command::new("rustfmt");
+    command.args(["--edition", edition, "--emit", "stdout", "--quiet"]).stdin(fs::File::open(&copy).unwrap());
+    let output = command.current_dir(folder.path()).output().expect("rustfmt");
+    output.status.success() && output.stdout == text.as_bytes()
+}
+
+#[test]
 fn python_itself_reads_the_same_values() {
     let code = "import json, runpy, sys, warnings; warnings.simplefilter('ignore'); \
                 print(json.dumps({k: v for k, v in runpy.run_path(sys.argv[1]).items() if k.isupper()}))";
@@ -158,6 +183,14 @@ fn node_itself_reads_the_same_values() {
 #[test]
 fn go_itself_reads_the_same_values() {
     check_values("go", "main.go", "go", &["run"]);
+}
+
+#[test]
+fn rust_itself_reads_the_same_values() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("show").display().to_string();
+    let code = format!("rustc --edition 2021 --cap-lints allow -o '{program}' \"$0\" && '{program}'");
+    check_values("rust", "src/main.rs", "sh", &["-c", &code]);
 }
 
 #[test]

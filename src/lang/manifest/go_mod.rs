@@ -22,7 +22,7 @@ pub(super) fn add(manifest: &ManifestToml, text: &[u8]) -> Addition {
         return Addition::Unfit;
     }
     let required = required(string);
-    let own = PackageToml { package: manifest.package.clone(), version: manifest.version.clone() };
+    let own = manifest.own();
     let mut missing: Vec<_> = std::iter::once(&own)
         .chain(&manifest.also)
         .filter(|wanted| !required.iter().any(|other| other.module == wanted.package))

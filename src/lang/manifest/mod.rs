@@ -1,5 +1,6 @@
 //! Adds dependencies to a manifest by insertions, in the file's own form. One file a form.
 
+mod cargo;
 mod gems;
 mod go_mod;
 mod gradle;
@@ -47,6 +48,7 @@ pub(super) fn add(manifest: &ManifestToml, text: &[u8], versioned: bool) -> Addi
         ManifestForm::Pom => pom::add(manifest, text),
         ManifestForm::Gradle => gradle::add(manifest, text),
         ManifestForm::Sbt => sbt::add(manifest, text),
+        ManifestForm::Cargo => cargo::add(manifest, text),
     }
 }
 
@@ -117,8 +119,9 @@ mod tests {
     #[track_caller]
     pub(super) fn check_package(form: ManifestForm, name: &str, package: &str, before: &str, expected: Option<&str>) {
         let (name, package, version) = (name.into(), package.into(), "1.2".into());
+        let (also, keyed) = (Vec::new(), Vec::new());
         let manifest =
-            ManifestToml { name, form, package, version, also: Vec::new(), versions: None, install: String::new() };
+            ManifestToml { name, form, package, version, also, keyed, versions: None, install: String::new() };
         let text = after(&manifest, before);
         assert_eq!(text.as_deref(), expected);
         if let Some(text) = text {
