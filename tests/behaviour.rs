@@ -65,6 +65,12 @@ fn run_python(sandbox: &Sandbox, endpoint: Option<&Endpoint>) -> String {
     output(command)
 }
 
+fn run_notebook(sandbox: &Sandbox, endpoint: Option<&Endpoint>) -> String {
+    let mut command = in_tree(sandbox, &python(), endpoint);
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/run_notebook.py")).arg("report.ipynb");
+    output(command)
+}
+
 /// A folder that stands in for an SDK whose registry isn't reached.
 fn sdk(language: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/sdk").join(language)
@@ -245,6 +251,7 @@ macro_rules! same_behaviour {
 
 same_behaviour! {
     python_program: "python", run_python;
+    notebook: "notebook", run_notebook;
     es_module_program: "esm", run_node;
     commonjs_program: "cjs", run_node;
     typescript_program: "ts", run_typescript;

@@ -302,8 +302,30 @@ fn typescript_fixtures_become_their_after_trees() {
 }
 
 #[test]
-fn notebooks_are_left_alone_with_an_instruction() {
-    run("notebook", 1);
+fn notebook_fixtures_become_their_after_trees() {
+    run("notebook", 14);
+}
+
+/// What a cell printed stays in the file, and nobody else would say so.
+#[test]
+fn a_rewritten_notebook_says_what_is_left_in_its_outputs() {
+    let step = |output: &str| {
+        let text = format!(
+            "{{\"cells\": [{{\"cell_type\": \"code\", \"outputs\": [{output}], \"source\": [\"a = \\\"hunter2-shown\\\"\"]}}], \
+             \"metadata\": {{\"kernelspec\": {{\"name\": \"python3\"}}}}}}"
+        );
+        let blob = blob("a.ipynb", text.as_bytes());
+        let value = find(&blob, "hunter2-shown", text.matches("hunter2-shown").count() - 1);
+        let site = LANGUAGES.locate(&blob, &[located(&blob, value)]).remove(0).unwrap().site;
+        let request =
+            Request { site, entry: EntryId(0), reference: SecretRef { arn: format!("{ARN}b-AbCdEf"), key: None } };
+        let fixes = LANGUAGES.rewrite(&blob, &[request], &Surroundings::default()).unwrap();
+        fixes[0].step.clone().unwrap()
+    };
+    assert!(!step("").contains("outputs"), "{}", step(""));
+    assert!(step("{\"text\": [\"1\"]}").contains("Clear the notebook's outputs"), "{}", step("{}"));
+    let twice = step("{\"text\": [\"hunter2-shown\"]}");
+    assert!(twice.contains("stands outside of the notebook's code too") && !twice.contains("hunter2"), "{twice}");
 }
 
 #[test]
@@ -686,7 +708,7 @@ proptest! {
     ) {
         let languages = &*LANGUAGES;
         let text = text.concat();
-        for path in ["a.py", "a.js", "a.ts", "a.tsx", ".env", "a.yaml", "a.json", "a.properties", "a.sh", "a.rb", "a.go", "a.java", "a.kt", "a.scala"] {
+        for path in ["a.py", "a.js", "a.ts", "a.tsx", ".env", "a.yaml", "a.json", "a.properties", "a.sh", "a.rb", "a.go", "a.java", "a.kt", "a.scala", "a.ipynb"] {
             let blob = blob(path, text.as_bytes());
             let value = Span::new(start.min(text.len()), (start + length).min(text.len()));
             let sites = languages.locate(&blob, &[located(&blob, value)]);

@@ -39,6 +39,7 @@ pub(super) struct LanguageToml {
     #[serde(default)]
     pub(super) transparent: Vec<String>,
     pub(super) lines: Option<LinesToml>,
+    pub(super) embedded: Option<EmbeddedToml>,
     pub(super) string: Vec<StringToml>,
     pub(super) escapes: BTreeMap<String, EscapesToml>,
 }
@@ -74,6 +75,29 @@ pub(super) struct LinesToml {
     /// An odd number of backslashes at a line's end joins the next one.
     #[serde(default)]
     pub(super) continuation: bool,
+}
+
+/// Code of another language in strings of this one. The query's captures: `embedded` a string, or a list of strings, with
+/// such code; `embedded.sign` what says that the file's code is of that language, `embedded.against` that it is not;
+/// `embedded.other` that the one text beside it is not; `note` what is said wherever code of the file is rewritten.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EmbeddedToml {
+    /// The other language's folder.
+    pub(super) language: String,
+    /// Why code stays as it is where nothing says whose it is.
+    pub(super) unsure: String,
+    /// Tells a text that is no code of the language.
+    pub(super) foreign_text: Pattern,
+    /// Finds lines that are no code of the language; group `foreign`.
+    pub(super) foreign_line: Pattern,
+    /// Why such a text or line stays as it is.
+    pub(super) foreign: String,
+    /// What the language reads in the place of such a line, at the beginning of a line and behind an indentation.
+    pub(super) idle: String,
+    pub(super) idle_inside: String,
+    /// What is said where the file holds the value outside of its code too.
+    pub(super) elsewhere: String,
 }
 
 /// One way to write a string.

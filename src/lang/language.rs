@@ -87,6 +87,11 @@ impl Language {
         named.then(|| self.data.language.grammars.last().and_then(|entry| self.syntax(&entry.grammar))).flatten()
     }
 
+    /// The syntax of the language's own code where it stands in another's file.
+    pub(super) fn own_syntax(&self) -> Option<Syntax<'_>> {
+        self.data.language.grammars.first().and_then(|entry| self.syntax(&entry.grammar))
+    }
+
     fn syntax(&self, grammar: &str) -> Option<Syntax<'_>> {
         if let Some((grammar, query)) = self.grammars.get(grammar) {
             return Some(Syntax::Tree(grammar, query));

@@ -6,6 +6,7 @@ mod columns;
 mod data;
 mod declared;
 mod decode;
+mod embedded;
 mod helper;
 mod imports;
 mod language;
@@ -102,7 +103,10 @@ impl Languages {
     /// The literal of each finding, in the findings' order.
     pub fn locate(&self, blob: &Blob, located: &[Located]) -> Vec<Result<LocatedSite, NotRewritable>> {
         match self.pick(blob.path(), &blob.bytes) {
-            Some((language, syntax)) => locate::locate(language, syntax, blob, located),
+            Some((language, syntax)) => match self.embedded(language) {
+                Some(pair) => embedded::locate(pair, blob, located),
+                None => locate::locate(language, syntax, blob, located),
+            },
             None => located
                 .iter()
                 .map(|one| Err(if one.stands == Stands::File { whole_file() } else { unknown() }))
@@ -146,6 +150,9 @@ impl Languages {
             |message: &str| LangError::Rewrite { path: blob.source.tree_path.clone(), message: message.to_owned() };
         let picked = self.pick(blob.path(), &blob.bytes);
         let (language, syntax) = picked.ok_or_else(|| wrong("no language takes the file"))?;
+        if let Some(pair) = self.embedded(language) {
+            return embedded::rewrite(pair, blob, &requests, around);
+        }
         match syntax {
             Syntax::Tree(grammar, query) if language.is_code() => {
                 let tree = syntax::parse(grammar, &blob.bytes).ok_or_else(|| wrong("it can't be parsed"))?;
@@ -158,11 +165,18 @@ impl Languages {
     /// Number of syntax errors in a file, given as it stands on disk; `None` where no language with a syntax takes it.
     pub fn syntax_errors(&self, path: &str, text: &[u8]) -> Option<usize> {
         let source = Source { path: path.into(), tree_path: path.into(), origin: Origin::Stdin, explicit: false };
-        let text = &*Blob::new(source, text.to_vec()).bytes;
-        match self.pick(path, text)? {
-            (_, Syntax::Tree(grammar, _)) => syntax::parse(grammar, text).map(|tree| syntax::errors(&tree)),
-            (_, Syntax::Lines(_)) => None,
-        }
+        let blob = Blob::new(source, text.to_vec());
+        let (language, syntax) = self.pick(path, &blob.bytes)?;
+        let Syntax::Tree(grammar, _) = syntax else { return None };
+        let inside = self.embedded(language).map_or(0, |pair| embedded::errors(pair, &blob));
+        syntax::parse(grammar, &blob.bytes).map(|tree| syntax::errors(&tree) + inside)
+    }
+
+    /// The language whose code stands in strings of `host`.
+    fn embedded<'l>(&'l self, host: &'l Language) -> Option<embedded::Pair<'l>> {
+        let data = host.data.language.embedded.as_ref()?;
+        let guest = self.0.iter().find(|language| language.name() == data.language)?;
+        Some(embedded::Pair { host, guest, data })
     }
 
     /// Whether the file at `path` is test code of its language, by its name or folder.
