@@ -25,6 +25,7 @@ mod crash;
 mod detect;
 mod findings;
 mod formats;
+mod formatters;
 mod generated;
 mod history;
 mod jvm;

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tree_sitter::{Query, Tree};
+use tree_sitter::{Language as Grammar, Query, Tree};
 
 use super::columns;
 use super::data::{Constants, HelperToml, ImportToml, ImportsToml, SetupToml, ShapeToml};
@@ -12,6 +12,7 @@ use super::decode::encode;
 use super::helper::{self, Helper};
 use super::imports::{Head, NewImport};
 use super::language::{Language, pattern};
+use super::layout::{self, Layout, LayoutStyle};
 use super::project;
 use super::style::{Style, variable};
 use super::syntax::{Captures, children, span_of};
@@ -24,6 +25,7 @@ pub(super) struct Code<'a> {
     blob: &'a Blob,
     around: &'a Surroundings,
     imports: &'a ImportsToml,
+    grammar: &'a Grammar,
     tree: &'a Tree,
     captures: Captures<'a>,
     style: Style,
@@ -55,7 +57,7 @@ struct Needs<'a> {
 /// The fix for one file of code, with the fixes for manifests and helper files.
 pub(super) fn rewrite(
     language: &Language,
-    (tree, query): (&Tree, &Query),
+    (grammar, tree, query): (&Grammar, &Tree, &Query),
     blob: &Blob,
     requests: &[&Request],
     around: &Surroundings,
@@ -72,7 +74,7 @@ pub(super) fn rewrite(
     let taken = captures.of("name").iter().map(|node| text(*node)).collect();
     let first = requests.iter().map(|request| request.site.replace.start).min().unwrap_or(0);
     let needs = Needs { first, ..Needs::default() };
-    Code { language, blob, around, imports, tree, captures, style, mode, taken, needs }.fixes(requests)
+    Code { language, blob, around, imports, grammar, tree, captures, style, mode, taken, needs }.fixes(requests)
 }
 
 impl<'a> Code<'a> {
@@ -99,8 +101,7 @@ impl<'a> Code<'a> {
         }
         edits.extend(self.insertions()?);
         edits.sort_by_key(|edit| (edit.span, edit.replacement.clone()));
-        edits.extend(self.layout(&edits));
-        edits.sort_by_key(|edit| (edit.span, edit.replacement.clone()));
+        let edits = self.laid_out(edits);
         let keyed = requests.iter().any(|request| request.reference.key.is_some());
         let (manifests, install) = project::dependency(self.language, self.blob, self.around, keyed);
         let mut step = super::locate::sentence(&self.language.data.rewrite.step.replace("«install»", &install));
@@ -140,16 +141,27 @@ impl<'a> Code<'a> {
         rest.map_or_else(String::new, |rest| String::from_utf8_lossy(rest.of(text)).into_owned())
     }
 
-    /// The edits that keep the file formatted after `edits`.
-    fn layout(&self, edits: &[Edit]) -> Vec<Edit> {
+    /// The edits, with those that keep the file formatted.
+    fn laid_out(&self, mut edits: Vec<Edit>) -> Vec<Edit> {
+        let Some(spec) = &self.language.data.layout else { return edits };
         let text = &*self.blob.bytes;
-        let limit = self.imports.short_function;
-        let mut more = limit
-            .map_or_else(Vec::new, |limit| columns::break_up(&self.captures, text, edits, (limit, self.style.newline)));
-        if self.imports.columns {
-            more.extend(columns::follow(&self.captures, text, edits));
+        let limit = project::limit(spec, self.blob, self.around);
+        let mut more = Vec::new();
+        match spec.style {
+            LayoutStyle::Functions => {
+                more = layout::break_up(&self.captures, text, &edits, (limit, self.style.newline));
+            }
+            LayoutStyle::Lines => {
+                let layout = Layout { spec, limit, style: &self.style };
+                edits = layout.keep((self.grammar, self.tree), text, edits);
+            }
         }
-        more
+        if spec.columns {
+            more.extend(columns::follow(&self.captures, text, &edits));
+        }
+        edits.extend(more);
+        edits.sort_by_key(|edit| (edit.span, edit.replacement.clone()));
+        edits
     }
 
     /// A helper file's code: its names filled in, and what it takes from the rewritten file.

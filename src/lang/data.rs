@@ -7,6 +7,7 @@ use regex::bytes::Regex;
 use serde::Deserialize;
 
 use super::LangError;
+use super::layout::LayoutToml;
 
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules/rewrite");
 
@@ -15,6 +16,7 @@ static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules/rewrite");
 pub(super) struct Folder {
     pub(super) language: LanguageToml,
     pub(super) rewrite: RewriteToml,
+    pub(super) layout: Option<LayoutToml>,
     pub(super) literals: String,
     /// Query text for one grammar only, by grammar.
     pub(super) extra: BTreeMap<String, String>,
@@ -434,11 +436,6 @@ pub(super) struct ImportsToml {
     pub(super) section_break: bool,
     /// A comment that must stay the file's first.
     pub(super) head_comment: Pattern,
-    /// Comments at the ends of lines, and the captures `cell` of the captures `row`, stand in columns.
-    #[serde(default)]
-    pub(super) columns: bool,
-    /// The most characters of a function (a capture `short`) on one line, less its braces.
-    pub(super) short_function: Option<usize>,
     /// The templates' indentation, statement end and quote, to be turned into the file's own.
     pub(super) indent: String,
     pub(super) semicolon: String,
@@ -657,6 +654,8 @@ fn folder(dir: &'static Dir<'static>) -> Result<Folder, LangError> {
     let language: LanguageToml =
         toml::from_str(need("language.toml")?).map_err(|error| wrong(format!("language.toml: {error}")))?;
     let rewrite = toml::from_str(need("rewrite.toml")?).map_err(|error| wrong(format!("rewrite.toml: {error}")))?;
+    let layout = text("layout.toml").map(toml::from_str).transpose();
+    let layout = layout.map_err(|error| wrong(format!("layout.toml: {error}")))?;
     if language.name != name {
         return Err(wrong(format!("language.toml names `{}`", language.name)));
     }
@@ -674,5 +673,5 @@ fn folder(dir: &'static Dir<'static>) -> Result<Folder, LangError> {
         let shared = BUILT_IN.get_file(format!("{other}/literals.scm")).and_then(include_dir::File::contents_utf8);
         literals.insert_str(0, shared.ok_or_else(|| wrong(format!("{other}/literals.scm is missing")))?);
     }
-    Ok(Folder { notes: need("notes.md")?, language, rewrite, literals, extra })
+    Ok(Folder { notes: need("notes.md")?, language, rewrite, layout, literals, extra })
 }

@@ -68,7 +68,7 @@ pub(super) fn rewrite(
     });
     let inner = inner.collect::<Result<Vec<_>, LangError>>()?;
     let mut fixes =
-        code::rewrite(pair.guest, (&tree, query), &document.blob, &inner.iter().collect::<Vec<_>>(), around)?;
+        code::rewrite(pair.guest, (grammar, &tree, query), &document.blob, &inner.iter().collect::<Vec<_>>(), around)?;
     for fix in fixes.iter_mut().filter(|fix| fix.path == path) {
         let edits = fix.edits.iter().map(|edit| document.edit(edit)).collect::<Option<Vec<_>>>();
         fix.edits = edits.ok_or_else(|| wrong("what the code needs can't be put into its cells"))?;

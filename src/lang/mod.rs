@@ -10,6 +10,7 @@ mod embedded;
 mod helper;
 mod imports;
 mod language;
+mod layout;
 mod lines;
 mod locate;
 mod manifest;
@@ -132,6 +133,8 @@ impl Languages {
             names.extend(in_mode.flat_map(|own| [own.name.clone(), own.other.clone()]));
             names.extend(rewrite.helper.iter().filter_map(|helper| Some(format!("*{}", helper.shares.as_ref()?))));
             names.extend(rewrite.mode.iter().filter_map(|mode| mode.manifest.clone()));
+            let limits = language.data.layout.iter().flat_map(|layout| &layout.limit_in);
+            names.extend(limits.map(|limit| limit.file.clone()));
             names.extend(rewrite.mode.iter().filter_map(|mode| mode.unless.as_ref()).map(|unless| unless.file.clone()));
         }
         names.into_iter().collect()
@@ -156,7 +159,7 @@ impl Languages {
         match syntax {
             Syntax::Tree(grammar, query) if language.is_code() => {
                 let tree = syntax::parse(grammar, &blob.bytes).ok_or_else(|| wrong("it can't be parsed"))?;
-                code::rewrite(language, (&tree, query), blob, &requests, around)
+                code::rewrite(language, (grammar, &tree, query), blob, &requests, around)
             }
             Syntax::Tree(..) | Syntax::Lines(_) => project::rewrite_text(language, blob, &requests),
         }

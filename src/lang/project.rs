@@ -3,6 +3,7 @@
 use super::code::title;
 use super::data::{ManifestToml, ManualProject, ModeToml};
 use super::language::Language;
+use super::layout::LayoutToml;
 use super::manifest::{self, Addition};
 use super::syntax::Captures;
 use super::{LangError, Request, Surroundings};
@@ -68,6 +69,17 @@ pub(super) fn manual<'l>(language: &'l Language, blob: &Blob, around: &Surroundi
         inside && data.pattern.0.is_match(&manifest.bytes) && !other
     };
     language.data.rewrite.manual_project.iter().find(holds).map(|data| data.reason.as_str())
+}
+
+/// The most characters of a line: what the nearest file that says it has.
+pub(super) fn limit(spec: &LayoutToml, blob: &Blob, around: &Surroundings) -> usize {
+    let in_folder = |folder: &str| {
+        spec.limit_in.iter().find_map(|limit| {
+            let found = limit.pattern.0.captures(&file_in(around, folder, &limit.file)?.bytes)?.name("limit")?;
+            std::str::from_utf8(found.as_bytes()).ok()?.parse().ok()
+        })
+    };
+    folders(&blob.source.tree_path).into_iter().find_map(in_folder).unwrap_or(spec.limit)
 }
 
 /// The fixes that list the dependency, where it isn't listed yet, and how to install it; with what is needed to read

@@ -9,7 +9,7 @@ use super::syntax::{Captures, span_of};
 pub(super) struct Style {
     pub(super) newline: &'static str,
     pub(super) quote: char,
-    indent: String,
+    pub(super) indent: String,
     semicolons: bool,
 }
 

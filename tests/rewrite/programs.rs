@@ -99,45 +99,6 @@ pub fn check_values(language: &str, file: &str, program: &str, arguments: &[&str
 }
 
 #[test]
-fn gofmt_changes_no_after_file() {
-    for file in after_files("go", &[".go"]) {
-        let before = file.to_string_lossy().replace("/after/", "/before/");
-        let listed = |file: &Path| {
-            let output = Command::new("gofmt").arg("-l").arg(file).output().expect("gofmt");
-            assert!(output.status.success(), "{}: {}", file.display(), String::from_utf8_lossy(&output.stderr));
-            !output.stdout.is_empty()
-        };
-        let was_formatted = !Path::new(&before).exists() || !listed(Path::new(&before));
-        assert!(!was_formatted || !listed(&file), "gofmt would change {}", file.display());
-    }
-}
-
-#[test]
-fn rustfmt_changes_no_after_file() {
-    for file in after_files("rust", &[".rs"]) {
-        let before = PathBuf::from(file.to_string_lossy().replace("/after/", "/before/"));
-        for edition in ["2018", "2021", "2024"] {
-            if is_formatted(&before, edition) {
-                assert!(is_formatted(&file, edition), "rustfmt would change {}", file.display());
-            }
-        }
-    }
-}
-
-/// As rustfmt has it where nothing is configured.
-fn is_formatted(file: &Path, edition: &str) -> bool {
-    let folder = tempfile::tempdir().unwrap();
-    let copy = folder.path().join("a.rs");
-    // A module's own file is looked for, and isn't there.
-    let text = fs::read_to_string(file).unwrap();
-    fs::write(&copy, &text).unwrap();
-    let mut command = Command::new("rustfmt");
-    command.args(["--edition", edition, "--emit", "stdout", "--quiet"]).stdin(fs::File::open(&copy).unwrap());
-    let output = command.current_dir(folder.path()).output().expect("rustfmt");
-    output.status.success() && output.stdout == text.as_bytes()
-}
-
-#[test]
 fn python_itself_reads_the_same_values() {
     let code = "import json, runpy, sys, warnings; warnings.simplefilter('ignore'); \
                 print(json.dumps({k: v for k, v in runpy.run_path(sys.argv[1]).items() if k.isupper()}))";
