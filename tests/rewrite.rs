@@ -644,6 +644,33 @@ fn test_code_within_a_file_is_told_by_its_attributes() {
     assert_eq!(told, [false, true, true]);
 }
 
+/// Of several projects only a person knows which one it is, and a program can't be edited.
+#[test]
+fn a_scala_build_that_stays_as_it_is_says_what_to_add() {
+    let step = |build: &str, text: &str| {
+        let blob = blob("a/src/main/scala/Api.scala", b"object Api {\n  val key = \"k3y-value\"\n}\n");
+        let site = LANGUAGES.locate(&blob, &[located(&blob, find(&blob, "k3y-value", 0))]).remove(0).unwrap().site;
+        let tree = Tree::from([(build.to_owned(), text.as_bytes().to_vec())]);
+        let request =
+            Request { site, entry: EntryId(0), reference: SecretRef { arn: format!("{ARN}b-AbCdEf"), key: None } };
+        let fixes = LANGUAGES.rewrite(&blob, &[request], &surroundings(&LANGUAGES, &tree, "scala")).unwrap();
+        assert!(fixes.iter().all(|fix| fix.path.ends_with(".scala")), "{build} is changed");
+        fixes[0].step.clone().unwrap()
+    };
+    for (build, text) in [
+        ("build.sbt", "lazy val a = project\nlazy val b = project\n"),
+        ("a/build.mill", "object a extends ScalaModule\n"),
+        ("build.sc", "object a extends ScalaModule\n"),
+    ] {
+        let step = step(build, text);
+        let name = build.rsplit('/').next().unwrap();
+        let words = format!("aws-secretsmanager-caching-java>=2.2.0` to `{name}`");
+        assert!(step.contains(&words), "{step}");
+    }
+    let none = step("README.md", "");
+    assert!(none.contains("class path"), "{none}");
+}
+
 #[test]
 fn test_code_is_told_by_its_path() {
     let languages = &*LANGUAGES;
