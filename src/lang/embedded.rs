@@ -183,7 +183,9 @@ impl<'p> Document<'p> {
         let mut document = Self { blob, pieces, cells, left, host, writing, foreign: &pair.data.foreign, said };
         let sure = !captures.of("embedded.sign").is_empty() && captures.of("embedded.against").is_empty();
         let mut whole = String::new();
-        for node in captures.of("embedded") {
+        let mut nodes = captures.of("embedded").to_vec();
+        nodes.sort_by_key(Node::start_byte);
+        for node in &nodes {
             let span = span_of(*node);
             let other = captures.of("embedded.other").iter();
             let other = other.map(|node| span_of(*node)).any(|other| parent(*node).contains(other));
@@ -249,15 +251,20 @@ impl<'p> Document<'p> {
         self.inner(value).map_or(Place::Left(self.foreign), Place::Code)
     }
 
+    /// The piece that holds `at`, of those that meet there the one that begins or the one that ends; both sides of the
+    /// pieces are in order.
+    fn piece(&self, at: usize, end: bool, side: fn(&Piece) -> Span) -> Option<usize> {
+        let before = |piece: &Piece| if end { side(piece).end < at } else { side(piece).end <= at };
+        let index = self.pieces.partition_point(before);
+        let start = self.pieces.get(index).map(side)?.start;
+        (start < at || start == at && !end).then_some(index)
+    }
+
     /// The guest's span for one of the host.
     fn inner(&self, outer: Span) -> Option<Span> {
         let within = |at: usize, end: bool| {
-            let holds = |piece: &&Piece| {
-                let span = piece.outer;
-                if end { span.start < at && at <= span.end } else { span.start <= at && at < span.end }
-            };
-            let piece = self.pieces.iter().filter(|piece| piece.form != Form::Foreign).find(holds)?;
-            exact(piece.outer, piece.inner, piece.form, at)
+            let piece = self.pieces.get(self.piece(at, end, |piece| piece.outer)?)?;
+            (piece.form != Form::Foreign).then(|| exact(piece.outer, piece.inner, piece.form, at))?
         };
         let (start, end) = (within(outer.start, false)?, within(outer.end, true)?);
         (start < end).then(|| Span::new(start, end))
@@ -265,15 +272,13 @@ impl<'p> Document<'p> {
 
     /// The host's span for one of the guest's text, which must be of one cell and hold nothing foreign.
     fn outer(&self, inner: Span) -> Option<Span> {
-        let mut overlapping = self.pieces.iter().filter(|piece| piece.inner.overlaps(inner));
-        if overlapping.any(|piece| piece.form == Form::Foreign)
-            || !self.cells.iter().any(|cell| cell.inner.contains(inner))
-        {
+        let of = |end: bool| self.piece(if end { inner.end } else { inner.start }, end, |piece| piece.inner);
+        let pieces = self.pieces.get(of(false)?..=of(true)?)?;
+        let one_cell = self.cells.iter().any(|cell| cell.inner.contains(inner));
+        if !one_cell || pieces.iter().any(|piece| piece.form == Form::Foreign) {
             return None;
         }
-        let first =
-            self.pieces.iter().find(|piece| piece.inner.start <= inner.start && inner.start < piece.inner.end)?;
-        let last = self.pieces.iter().find(|piece| piece.inner.start < inner.end && inner.end <= piece.inner.end)?;
+        let (first, last) = (pieces.first()?, pieces.last()?);
         let start = exact(first.inner, first.outer, first.form, inner.start)?;
         Some(Span::new(start, exact(last.inner, last.outer, last.form, inner.end)?))
     }
@@ -293,9 +298,12 @@ impl<'p> Document<'p> {
         if edit.span.is_empty() {
             return self.insertion(edit);
         }
-        let span = self.outer(edit.span)?;
+        let mut span = self.outer(edit.span)?;
         let cell = self.cells.iter().find(|cell| cell.inner.contains(edit.span))?;
         let at_end = cell.inner.end == edit.span.end;
+        // Behind a line's end the next string of a list goes on.
+        let next = self.pieces.iter().find(|piece| piece.inner.start == edit.span.end).filter(|_| !at_end);
+        span.end = next.map_or(span.end, |next| next.outer.start);
         Some(Edit { span, replacement: self.written(&edit.replacement, cell, at_end)?, removed: edit.removed.clone() })
     }
 
@@ -458,5 +466,78 @@ impl Text {
         let Syntax::Tree(grammar, _) = guest else { return false };
         let tree = syntax::parse(grammar, self.text.as_bytes());
         tree.is_some_and(|tree| children(tree.root_node()).iter().any(|node| !node.kind().contains("comment")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use proptest::prelude::*;
+
+    use super::super::Languages;
+    use super::*;
+    use crate::model::{Origin, Source};
+
+    static LANGUAGES: LazyLock<Languages> = LazyLock::new(|| Languages::load().unwrap());
+
+    fn notebook(cells: &[Vec<String>]) -> Blob {
+        let cells: Vec<_> =
+            cells.iter().map(|lines| serde_json::json!({"cell_type": "code", "source": lines})).collect();
+        let metadata = serde_json::json!({"kernelspec": {"name": "python3"}});
+        let json = serde_json::to_string_pretty(&serde_json::json!({"cells": cells, "metadata": metadata})).unwrap();
+        let source =
+            Source { path: "a.ipynb".into(), tree_path: "a.ipynb".into(), origin: Origin::Stdin, explicit: false };
+        Blob::new(source, json.into_bytes())
+    }
+
+    /// The cells' texts after an edit.
+    fn after(blob: &Blob, edit: &Edit) -> Vec<String> {
+        let mut bytes = blob.bytes.to_vec();
+        bytes.splice(edit.span.range(), edit.replacement.bytes());
+        let json: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
+        let lines = |cell: &serde_json::Value| {
+            let lines = cell["source"].as_array().unwrap().iter().map(|line| line.as_str().unwrap().to_owned());
+            let lines: Vec<String> = lines.collect();
+            assert!(lines.iter().rev().skip(1).all(|line| line.ends_with('\n')), "{lines:?}");
+            assert!(lines.iter().all(|line| line.matches('\n').count() < 2), "{lines:?}");
+            lines.concat()
+        };
+        json["cells"].as_array().unwrap().iter().map(lines).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn an_edit_of_the_code_is_the_same_edit_of_the_cells(
+            texts in proptest::collection::vec("x[a\"\\\\ é😀\t\u{2028}\n]{1,12}", 1..4),
+            which in any::<proptest::sample::Index>(),
+            ends in any::<(proptest::sample::Index, proptest::sample::Index)>(),
+            replacement in "[b\"\\\\ é\n]{0,6}c",
+        ) {
+            let cells: Vec<Vec<String>> =
+                texts.iter().map(|text| text.split_inclusive('\n').map(str::to_owned).collect()).collect();
+            let blob = notebook(&cells);
+            let (host, _) = LANGUAGES.pick("a.ipynb", b"").unwrap();
+            let pair = LANGUAGES.embedded(host).unwrap();
+            let document = Document::of(pair, &blob).unwrap();
+            prop_assert_eq!(document.cells.len(), texts.len());
+            let number = which.index(texts.len());
+            let text = &texts[number];
+            let mut places: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+            places.push(text.len());
+            let (one, other) = (places[ends.0.index(places.len())], places[ends.1.index(places.len())]);
+            let (start, end) = (one.min(other), one.max(other));
+            // Between two texts an insertion is a line more of the first.
+            prop_assume!(start < end || start > 0 && end < text.len());
+            let base = document.cells[number].inner.start;
+            let span = Span::new(base + start, base + end);
+            let edit = document.edit(&Edit { span, replacement: replacement.clone(), removed: None }).unwrap();
+            let mut expected = texts.clone();
+            expected[number].replace_range(start..end, &replacement);
+            prop_assert_eq!(after(&blob, &edit), expected);
+            if start < end {
+                prop_assert_eq!(document.inner(document.outer(span).unwrap()), Some(span));
+            }
+        }
     }
 }
