@@ -23,7 +23,7 @@ fn main() -> anyhow::Result<()> {
             named = true;
         }
         for (span, features) in rows {
-            let at = blob.lines.region(&blob.bytes, span);
+            let at = blob.lines().region(&blob.bytes, span);
             let place = (at.line, at.column - 1, at.end_line, at.end_column - 1);
             writeln!(out, "{}", serde_json::to_string(&(&path, place, features))?)?;
         }

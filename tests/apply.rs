@@ -42,7 +42,7 @@ fn applies(patches: &[Patch]) {
         let file = folder.path().join(&patch.before.source.tree_path);
         if !patch.creates {
             std::fs::create_dir_all(file.parent().expect("a parent")).expect("folders");
-            std::fs::write(&file, &patch.before.bytes).expect("the old text");
+            std::fs::write(&file, &patch.before.bytes[..]).expect("the old text");
         }
         diff.extend_from_slice(Exact::new(patch).expect("a diff").as_bytes());
     }
@@ -56,7 +56,7 @@ fn applies(patches: &[Patch]) {
     git(folder.path(), &["apply", "-R", "exact.patch"]);
     for patch in patches {
         let now = std::fs::read(folder.path().join(&patch.before.source.tree_path)).ok();
-        assert_eq!(now.as_deref(), (!patch.creates).then_some(&*patch.before.bytes), "{}", patch.before.path());
+        assert_eq!(now.as_deref(), (!patch.creates).then_some(&patch.before.bytes[..]), "{}", patch.before.path());
     }
 }
 

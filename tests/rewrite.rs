@@ -101,7 +101,7 @@ fn in_url(line: &[u8]) -> bool {
 }
 
 pub fn located(blob: &Blob, value: Span) -> Located {
-    let line = blob.lines.line_span(&blob.bytes, blob.lines.line_of(value.start)).unwrap();
+    let line = blob.lines().line_span(&blob.bytes, blob.lines().line_of(value.start)).unwrap();
     let finding = Finding {
         v: 1,
         rule: "generic-password".into(),
@@ -110,7 +110,7 @@ pub fn located(blob: &Blob, value: Span) -> Located {
         confidence: Confidence::High,
         verdict: Verdict::Likely,
         path: blob.path().into(),
-        span: blob.lines.region(&blob.bytes, value),
+        span: blob.lines().region(&blob.bytes, value),
         fingerprint: Fingerprint::compute(&Salt::derive(b"test"), "generic", blob.path(), value.of(&blob.bytes)),
         excerpt: Excerpt::mask(line.of(&blob.bytes), std::slice::from_ref(&(0..line.len()))),
         commit: None,

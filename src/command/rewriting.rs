@@ -212,14 +212,14 @@ fn check(survey: &Survey, before: &Blob, edits: &[Edit], text: &[u8]) -> Result<
     if new > 0 && new > errors(&before.bytes).unwrap_or(0) {
         return Err("the new text has a syntax error that the old one had not".to_owned());
     }
-    let after = Blob { bytes: text.into(), lines: crate::model::LineIndex::new(text), ..before.clone() };
+    let after = before.with_text(text);
     let changed: Vec<Span> = landed_spans(edits);
     let findings = survey.scanner.scan(&after);
     let in_the_way = findings.iter().find(|found| changed.iter().any(|span| span.overlaps(found.value)));
     match in_the_way {
         None => Ok(()),
         Some(found) => {
-            let place = after.lines.region(&after.bytes, found.value).line;
+            let place = after.lines().region(&after.bytes, found.value).line;
             Err(format!("line {place} of the new text would be found by {}", found.finding.rule))
         }
     }

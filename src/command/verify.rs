@@ -46,7 +46,7 @@ impl Looked {
         self.coverage.bytes += blob.bytes.len() as u64;
         self.places.extend(reference::all(&blob.bytes).into_iter().map(|hit| Place {
             path: blob.path().to_owned(),
-            span: blob.lines.region(&blob.bytes, Span::new(hit.span.start, hit.span.end)),
+            span: blob.lines().region(&blob.bytes, Span::new(hit.span.start, hit.span.end)),
             reference: hit.reference,
         }));
     }

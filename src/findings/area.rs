@@ -25,7 +25,7 @@ pub struct Area {
 impl Area {
     /// The bytes of this area from line `first` to line `last`; `None` where the file has no such place.
     pub(super) fn span(&self, blob: &Blob, (first, last): (usize, usize)) -> Option<Span> {
-        let line = |number: usize| blob.lines.line_span(&blob.bytes, number.checked_sub(1)?);
+        let line = |number: usize| blob.lines().line_span(&blob.bytes, number.checked_sub(1)?);
         let (head, tail) = (line(first)?, line(last)?);
         let start = self.column.map_or(Some(head.start), |column| self.at(blob, head, column))?;
         let end = self.end_column.map_or(Some(tail.end), |column| self.at(blob, tail, column))?;

@@ -87,7 +87,7 @@ impl File<'_> {
         let named = self.lines.clone().into_iter().flatten();
         let mut spots: Vec<Span> = named.flat_map(|number| self.pieces(number, digest)).collect();
         if spots.is_empty() {
-            spots = (1..=self.blob.lines.count()).flat_map(|number| self.pieces(number, digest)).collect();
+            spots = (1..=self.blob.lines().count()).flat_map(|number| self.pieces(number, digest)).collect();
         }
         if spots.is_empty() {
             return Err(Gone::gap(format!("no text in the file has the digest that {tool} recorded")));
@@ -157,7 +157,7 @@ impl File<'_> {
 
     /// The texts of a line that have this digest.
     fn pieces(&self, number: usize, digest: &Digest) -> Vec<Span> {
-        let line = number.checked_sub(1).and_then(|number| self.blob.lines.line_span(&self.blob.bytes, number));
+        let line = number.checked_sub(1).and_then(|number| self.blob.lines().line_span(&self.blob.bytes, number));
         let Some(line) = line else { return Vec::new() };
         let ends = edges(line.of(&self.blob.bytes));
         let spans = ends.iter().enumerate().flat_map(|(at, start)| {
@@ -190,7 +190,7 @@ impl File<'_> {
 
     /// From 1.
     fn line_of(&self, span: Span) -> usize {
-        self.blob.lines.line_of(span.start) + 1
+        self.blob.lines().line_of(span.start) + 1
     }
 }
 

@@ -9,7 +9,7 @@ use super::language::{Language, Syntax};
 use super::locate;
 use super::syntax::{self, Captures, children, span_of};
 use super::{LangError, LocatedSite, NotRewritable, Request, Surroundings, code};
-use crate::model::{Blob, Edit, Encoding, Fix, LineIndex, Located, Neighbour, Site, Span};
+use crate::model::{Blob, Edit, Fix, Located, Neighbour, Site, Span};
 
 /// The two languages of a file.
 #[derive(Clone, Copy, Debug)]
@@ -173,12 +173,7 @@ impl<'p> Document<'p> {
         let tree = syntax::parse(grammar, &host.bytes)?;
         let captures = Captures::collect(query, &tree, &host.bytes);
         let said = captures.notes.iter().map(|(_, note)| note.clone()).collect();
-        let blob = Blob {
-            source: host.source.clone(),
-            bytes: Vec::new().into(),
-            encoding: Encoding::Bytes,
-            lines: LineIndex::new(&[]),
-        };
+        let blob = Blob::of_text(host.source.clone(), Vec::new());
         let (pieces, cells, left) = (Vec::new(), Vec::new(), Vec::new());
         let mut document = Self { blob, pieces, cells, left, host, writing, foreign: &pair.data.foreign, said };
         let sure = !captures.of("embedded.sign").is_empty() && captures.of("embedded.against").is_empty();
@@ -197,8 +192,7 @@ impl<'p> Document<'p> {
                 document.left.push((span, &pair.data.foreign));
             }
         }
-        document.blob.lines = LineIndex::new(whole.as_bytes());
-        document.blob.bytes = whole.into_bytes().into();
+        document.blob = Blob::of_text(host.source.clone(), whole.into_bytes());
         (!document.cells.is_empty() || !document.left.is_empty()).then_some(document)
     }
 

@@ -1,6 +1,6 @@
 //! The bytes of a source, read once.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -95,11 +95,10 @@ pub struct Blob {
     /// Where it came from.
     pub source: Source,
     /// The text, see above.
-    pub bytes: Arc<[u8]>,
+    pub bytes: Arc<Vec<u8>>,
     /// Encoding on disk.
     pub encoding: Encoding,
-    /// Line starts of `bytes`.
-    pub lines: LineIndex,
+    lines: OnceLock<LineIndex>,
 }
 
 impl Blob {
@@ -110,8 +109,24 @@ impl Blob {
             Some((encoding, text)) => (encoding, text.into_bytes()),
             None => (Encoding::Bytes, raw),
         };
-        let lines = LineIndex::new(&bytes);
-        Self { source, bytes: bytes.into(), encoding, lines }
+        Self { source, bytes: Arc::new(bytes), encoding, lines: OnceLock::new() }
+    }
+
+    /// A blob of text that stands nowhere on disk as it is.
+    pub fn of_text(source: Source, text: Vec<u8>) -> Self {
+        Self { source, bytes: Arc::new(text), encoding: Encoding::Bytes, lines: OnceLock::new() }
+    }
+
+    /// The same source with other text.
+    #[must_use]
+    pub fn with_text(&self, text: &[u8]) -> Self {
+        let (source, bytes) = (self.source.clone(), Arc::new(text.to_vec()));
+        Self { source, bytes, encoding: self.encoding, lines: OnceLock::new() }
+    }
+
+    /// Line starts of `bytes`, found when they are first asked for: most blobs hold nothing that is looked at.
+    pub fn lines(&self) -> &LineIndex {
+        self.lines.get_or_init(|| LineIndex::new(&self.bytes))
     }
 
     /// Digest of the bytes on disk. Only files that are changed need it, so it is taken when it is asked for.
@@ -167,7 +182,7 @@ mod tests {
             for mark in [true, false] {
                 let raw = utf16_bytes(text, (to, mark));
                 let blob = Blob::new(source(), raw.clone());
-                assert_eq!(&*blob.bytes, text.as_bytes(), "{mark}");
+                assert_eq!(*blob.bytes, text.as_bytes(), "{mark}");
                 assert_eq!(blob.to_disk(&blob.bytes), Some(raw));
             }
         }
@@ -185,6 +200,6 @@ mod tests {
         let raw = vec![0xff, 0xfe, 0x00, 0xd8, 0x41, 0x00];
         let blob = Blob::new(source(), raw.clone());
         assert_eq!(blob.encoding, Encoding::Bytes);
-        assert_eq!(&*blob.bytes, raw);
+        assert_eq!(*blob.bytes, raw);
     }
 }

@@ -1,5 +1,7 @@
 //! Byte ranges, and their translation into the lines and columns that people and reports use.
 
+use std::sync::OnceLock;
+
 use serde::{Deserialize, Serialize};
 
 /// A half-open byte range within a blob's bytes.
@@ -74,14 +76,26 @@ impl Region {
 pub struct LineIndex {
     /// Byte offset of the first byte of each line; never empty, starts with 0.
     starts: Vec<usize>,
+    marks: OnceLock<Vec<Mark>>,
 }
+
+/// A byte up to which the characters were counted: a line of megabytes with thousands of findings is counted once.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    at: usize,
+    /// Characters before it, from the start of the bytes.
+    characters: usize,
+}
+
+/// Lines, or their parts before a place, that are no longer are counted each time, bytes.
+const SHORT: usize = 8 << 10;
 
 impl LineIndex {
     /// Indexes `bytes`; a line ends with `\n`.
     pub fn new(bytes: &[u8]) -> Self {
         let mut starts = vec![0];
         starts.extend(memchr::memchr_iter(b'\n', bytes).map(|at| at + 1));
-        Self { starts }
+        Self { starts, marks: OnceLock::new() }
     }
 
     /// The 0-based number of the line that holds byte `at`.
@@ -115,12 +129,44 @@ impl LineIndex {
     fn position(&self, bytes: &[u8], at: usize) -> (usize, usize) {
         let line = self.line_of(at);
         let start = self.starts.get(line).copied().unwrap_or(0);
-        let before = Span::new(start, at).of(bytes);
-        let before = if start == 0 { before.strip_prefix(b"\xef\xbb\xbf").unwrap_or(before) } else { before };
-        // a line of megabytes with thousands of findings: most such lines are ASCII, and telling that is cheap
-        let chars = if before.is_ascii() { before.len() } else { bstr::ByteSlice::chars(before).count() };
+        // a byte order mark has no column
+        let start =
+            if start == 0 && bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len().min(at) } else { start };
+        let chars = if at.saturating_sub(start) <= SHORT {
+            characters(Span::new(start, at).of(bytes))
+        } else {
+            self.characters_before(bytes, at).saturating_sub(self.characters_before(bytes, start))
+        };
         (line + 1, chars + 1)
     }
+
+    /// The characters before `at`, which starts one or is no part of any.
+    fn characters_before(&self, bytes: &[u8], at: usize) -> usize {
+        let marks = self.marks.get_or_init(|| marks(bytes));
+        let mark = marks.partition_point(|mark| mark.at <= at).checked_sub(1).and_then(|last| marks.get(last));
+        let (from, before) = mark.map_or((0, 0), |mark| (mark.at, mark.characters));
+        before + characters(Span::new(from, at).of(bytes))
+    }
+}
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// A byte that is not part of UTF-8 counts as one.
+fn characters(bytes: &[u8]) -> usize {
+    if bytes.is_ascii() { bytes.len() } else { bstr::ByteSlice::chars(bytes).count() }
+}
+
+/// About one for each [`SHORT`] bytes, each at an ASCII byte: no character goes across it, whatever stands before.
+fn marks(bytes: &[u8]) -> Vec<Mark> {
+    let mut out = Vec::new();
+    let mut last = Mark { at: 0, characters: 0 };
+    while let Some(rest) = bytes.get(last.at + SHORT..) {
+        let Some(ascii) = rest.iter().position(u8::is_ascii) else { break };
+        let at = last.at + SHORT + ascii;
+        last = Mark { at, characters: last.characters + characters(Span::new(last.at, at).of(bytes)) };
+        out.push(last);
+    }
+    out
 }
 
 #[cfg(test)]
@@ -142,6 +188,17 @@ mod tests {
         let index = LineIndex::new(bytes);
         assert_eq!(index.region(bytes, Span::new(5, 8)).column, 3);
         assert_eq!(index.region(bytes, Span::new(7, 8)).column, 5);
+    }
+
+    #[test]
+    fn columns_far_out_are_those_that_counting_gives() {
+        let text = ["ab\u{e9}\u{1f600}", "\u{4e2d}", "x"].concat().repeat(9000);
+        let bytes = [b"\xef\xbb\xbf\n", text.as_bytes(), b"\xff\xfe broken \xe9", text.as_bytes()].concat();
+        let index = LineIndex::new(&bytes);
+        for at in (4..bytes.len()).step_by(997).filter(|at| bytes.get(*at).is_some_and(u8::is_ascii)) {
+            let counted = bstr::ByteSlice::chars(&bytes[4..at]).count() + 1;
+            assert_eq!(index.region(&bytes, Span::new(at, at)).column, counted, "{at}");
+        }
     }
 
     #[test]

@@ -51,7 +51,7 @@ impl Literal {
             confidence: Confidence::High,
             verdict: Verdict::Likely,
             path: self.path.into(),
-            span: blob.lines.region(&blob.bytes, self.span()),
+            span: blob.lines().region(&blob.bytes, self.span()),
             fingerprint: Fingerprint::compute(&Salt::derive(b"t"), "generic", self.path, self.value.as_bytes()),
             excerpt: Excerpt::mask(b"", &[]),
             commit: None,
