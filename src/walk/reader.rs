@@ -12,6 +12,8 @@ use crate::model::{Blob, Encoding, Origin, Skip, SkipReason, Source};
 
 /// How far into a source a NUL byte is looked for.
 const PROBE: usize = 8 * 1024;
+/// What is read before a source is known to be text; most sources are no longer.
+const FIRST: u64 = 64 * 1024;
 
 /// Batches of blobs for each worker, so that none waits long for the last one.
 const BATCHES_A_THREAD: usize = 8;
@@ -174,23 +176,22 @@ impl Reader {
     }
 
     fn file(&self, path: &Path, then: Then<'_>) -> Result<(), Refusal> {
-        // Asked before opening: to open a pipe that took the file's place would wait for ever.
-        if !path.metadata()?.is_file() {
+        let mut file = open(path)?;
+        let data = file.metadata()?;
+        if !data.is_file() {
             return Err(Refusal::Special);
         }
-        let mut file = File::open(path)?;
-        let size = file.metadata()?.len();
-        if size > self.max_size {
-            return Err(Refusal::TooLarge(Some(size)));
+        if data.len() > self.max_size {
+            return Err(Refusal::TooLarge(Some(data.len())));
         }
-        then(size, &mut file)
+        then(data.len(), &mut file)
     }
 
     /// Reads to the end, unless the first bytes are those of an archive or binary, or the limit is passed (a file may
     /// grow meanwhile). `size` is the size as far as it is known.
     pub(super) fn content(&self, source: &Source, size: u64, from: &mut dyn Read) -> Result<Content, Refusal> {
         let mut raw = Vec::with_capacity(usize::try_from(size).unwrap_or(0).saturating_add(1));
-        from.take(PROBE as u64).read_to_end(&mut raw)?;
+        from.take(FIRST).read_to_end(&mut raw)?;
         match (kind(&raw, &source.path), &self.archives) {
             (Some(Kind::Opens(form)), Some(_)) => return Ok(Content::Archive(form, raw)),
             (Some(Kind::Opens(Form::Prefixed)), None) | (None, _) => {}
@@ -235,6 +236,19 @@ impl Reader {
         };
         Skip { path: source.path.clone(), reason, detail }
     }
+}
+
+/// Opens a file. What took its place meanwhile is opened too, without a wait: a pipe would have one wait for its writer.
+#[cfg(unix)]
+fn open(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let at_once = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or(0);
+    File::options().read(true).custom_flags(at_once).open(path)
+}
+
+#[cfg(not(unix))]
+fn open(path: &Path) -> io::Result<File> {
+    File::open(path)
 }
 
 fn repository(source: &Source) -> Option<&Path> {
