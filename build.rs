@@ -1,8 +1,11 @@
+//! Prepares what would take time at each start of the program.
+//!
 //! Turns the rule files and the judge's model from TOML, which people write, into JSON, which is read in a tenth of
 //! the time: the whole set is read at each start of the program.
 //!
 //! Nothing is left out or checked here: the JSON holds the same keys and values, and the library checks both alike.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 #[expect(clippy::disallowed_methods, reason = "a build script has no settings, and only cargo reads what it writes")]
@@ -25,7 +28,26 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let rules = files.iter().map(|path| Ok((name(path), read(path)?))).collect::<Result<Vec<_>, String>>()?;
     std::fs::write(out.join("rules.json"), serde_json::to_vec(&rules)?)?;
     std::fs::write(out.join("model.json"), serde_json::to_vec(&read(Path::new("rules/judge/model.toml"))?)?)?;
+    println!("cargo:rerun-if-changed=rules/judge/words.txt");
+    std::fs::write(out.join("grams"), grams(&std::fs::read_to_string("rules/judge/words.txt")?))?;
     Ok(())
+}
+
+/// The commonest four-letter pieces of the words, which come most frequent first: each with its weight, big endian, in
+/// alphabetical order.
+fn grams(words: &str) -> Vec<u8> {
+    let mut weights: BTreeMap<[u8; 4], u32> = BTreeMap::new();
+    for (rank, word) in (0_u32..).zip(words.lines()) {
+        for gram in word.as_bytes().array_windows() {
+            // as often as the word is, by Zipf's law
+            *weights.entry(*gram).or_default() += 10_000_000 / (rank + 20);
+        }
+    }
+    let mut heaviest: Vec<_> = weights.into_iter().collect();
+    heaviest.sort_by_key(|(gram, weight)| (std::cmp::Reverse(*weight), *gram));
+    heaviest.truncate(4096);
+    heaviest.sort_unstable();
+    heaviest.into_iter().flat_map(|(gram, weight)| gram.into_iter().chain(weight.to_be_bytes())).collect()
 }
 
 /// The file's name as messages show it, on every system with `/`.

@@ -12,6 +12,7 @@ mod file;
 mod generate;
 mod keyed;
 mod load;
+mod needs;
 mod pattern;
 mod summary;
 pub(crate) mod validators;
@@ -21,6 +22,7 @@ use std::path::PathBuf;
 pub use allow::{AllowTarget, Allowlist, Candidate};
 pub use compose::Required;
 pub use generate::{Expanded, expand};
+pub use needs::{Bytes, Stretch};
 pub use pattern::Pattern;
 pub use summary::RuleSummary;
 

@@ -5,9 +5,12 @@ use std::sync::OnceLock;
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::dialect::from_go;
+use super::needs::{self, Stretch};
 
 /// Largest compiled program, bytes: a rule file is untrusted input.
 const SIZE_LIMIT: usize = 8 << 20;
+/// What a regex may keep of the states that it has met, bytes for each thread: a file can make use of a thousand rules.
+const CACHE_LIMIT: usize = 256 << 10;
 
 /// A lazily compiled regex over bytes.
 #[derive(Debug)]
@@ -22,6 +25,7 @@ pub struct Pattern {
 struct Bounds {
     max_len: Option<usize>,
     groups: usize,
+    stretch: Option<Stretch>,
 }
 
 impl Pattern {
@@ -53,6 +57,11 @@ impl Pattern {
     /// Number of capture groups, the whole match not counted.
     pub fn groups(&self) -> usize {
         self.bounds().groups
+    }
+
+    /// What every match holds; `None` when nothing is sure.
+    pub fn stretch(&self) -> Option<Stretch> {
+        self.bounds().stretch
     }
 
     fn bounds(&self) -> Bounds {
@@ -89,12 +98,17 @@ fn parse(text: &str) -> Result<Bounds, String> {
         Err(_) => parser(true).parse(text).map_err(|error| error.to_string())?,
     };
     let properties = hir.properties();
-    Ok(Bounds { max_len: properties.maximum_len(), groups: properties.explicit_captures_len() })
+    Ok(Bounds {
+        max_len: properties.maximum_len(),
+        groups: properties.explicit_captures_len(),
+        stretch: needs::stretch(&hir),
+    })
 }
 
 /// ASCII classes where the pattern allows it: smaller and faster, and right for bytes of any encoding.
 fn build(text: &str) -> Result<Regex, String> {
-    let with = |unicode| RegexBuilder::new(text).unicode(unicode).size_limit(SIZE_LIMIT).build();
+    let with =
+        |unicode| RegexBuilder::new(text).unicode(unicode).size_limit(SIZE_LIMIT).dfa_size_limit(CACHE_LIMIT).build();
     with(false).or_else(|_| with(true)).map_err(|error| error.to_string())
 }
 

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use super::prefilter::Hits;
 use super::{Reading, Scanner, matcher};
-use crate::model::{Blob, Span};
+use crate::model::Blob;
 use crate::rules::Matcher;
 use crate::scan::format::{Format, PathTraits};
 
@@ -55,18 +56,17 @@ impl Bench {
         self.decoding += timed(|| scanner.decoded(&reading)).1;
     }
 
-    fn regexes(&mut self, scanner: &Scanner, reading: &Reading<'_>, all: &[Option<Vec<Span>>]) {
+    fn regexes(&mut self, scanner: &Scanner, reading: &Reading<'_>, all: &Hits<'_>) {
         let bytes = &reading.blob.bytes;
-        let rules = scanner.rules.rules().iter().zip(all).zip(&mut self.rules);
-        for (index, ((rule, hits), cost)) in rules.enumerate() {
-            let Some(hits) = hits else { continue };
+        for (index, rule, hits) in scanner.rules_with(all) {
+            let Some(cost) = self.rules.get_mut(index) else { continue };
             cost.keyword_hits += if rule.keywords.is_empty() { 0 } else { hits.len() };
             let elsewhere = rule.path.as_ref().is_some_and(|path| !path.is_match(reading.blob.path().as_bytes()));
             if elsewhere || !matches!(rule.matcher, Matcher::Regex(..)) {
                 continue;
             }
             let ((matches, candidates), taken) = timed(|| {
-                let found = matcher::matches(rule, hits, bytes);
+                let found = matcher::matches(rule, &hits, bytes);
                 let judged = found.iter().filter_map(|found| {
                     let subject = Scanner::subject(reading, found.value, rule, None);
                     scanner.hit(index, rule, &subject, found.whole)
@@ -79,7 +79,7 @@ impl Bench {
         }
     }
 
-    fn pairs(&mut self, scanner: &Scanner, reading: &Reading<'_>, all: &[Option<Vec<Span>>]) {
+    fn pairs(&mut self, scanner: &Scanner, reading: &Reading<'_>, all: &Hits<'_>) {
         let (pairs, taken) = timed(|| scanner.pairs(reading, all));
         self.structure += taken;
         for pair in pairs {

@@ -1,5 +1,6 @@
 //! Composite rules: a hit counts only where the rules that its own requires have hits near it.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::overlap::Hit;
@@ -27,10 +28,19 @@ impl Composites {
     }
 
     /// The hits that are reported: not those of helpers, nor those that lack what they require.
-    pub(super) fn resolve(&self, rules: &[Rule], hits: Vec<Hit>, bytes: &[u8], lines: &LineIndex) -> Vec<Hit> {
+    /// `lines` are those of `bytes`, which only composite rules need.
+    pub(super) fn resolve<L: Borrow<LineIndex>>(
+        &self,
+        rules: &[Rule],
+        hits: Vec<Hit>,
+        bytes: &[u8],
+        lines: impl FnOnce() -> L,
+    ) -> Vec<Hit> {
         if self.required.is_empty() {
             return hits;
         }
+        let lines = lines();
+        let lines = lines.borrow();
         let place = |span: Span| {
             let region = lines.region(bytes, Span::new(span.start, span.start));
             (region.line, region.column)

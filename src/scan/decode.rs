@@ -2,6 +2,7 @@
 //! in one another. What is found in it can be reported, not rewritten, so its span is that of the encoded text in the blob.
 
 use super::joined;
+use super::runs::{Set, runs, runs_round};
 use crate::model::Span;
 use crate::rules::validators;
 
@@ -73,39 +74,26 @@ type Found = (Span, Code, Vec<u8>);
 
 fn encoded(bytes: &[u8], budget: &mut usize) -> Vec<Found> {
     let mut out = Vec::new();
-    runs(bytes, is_digit, |span| {
+    for span in runs(bytes, 0, &DIGITS, SHORTEST) {
         let padding = bytes.iter().skip(span.end).take(2).take_while(|b| **b == b'=').count();
         let padded = Span::new(span.start, span.end + padding);
         let hex = padding == 0 && span.of(bytes).iter().all(u8::is_ascii_hexdigit);
-        let (code, decode): (Code, Decode) =
-            if hex { (Code::Hex, from_hex) } else { (Code::Base64, validators::decode) };
+        let (code, decode): (Code, Decode) = if hex { (Code::Hex, from_hex) } else { (Code::Base64, from_base64) };
         keep(bytes, padded, code, decode, budget, &mut out);
-    });
-    if memchr::memchr(b'%', bytes).is_some() {
-        runs(bytes, is_url, |span| keep(bytes, span, Code::Percent, from_percent, budget, &mut out));
     }
-    if memchr::memchr(b'\\', bytes).is_some() {
-        runs(bytes, is_escaped, |span| keep(bytes, span, Code::Escapes, from_escapes, budget, &mut out));
+    for span in runs_round(bytes, (b'%', &HEX), &URL, SHORTEST) {
+        keep(bytes, span, Code::Percent, from_percent, budget, &mut out);
+    }
+    for span in runs_round(bytes, (b'\\', &CODED), &ESCAPED, SHORTEST) {
+        keep(bytes, span, Code::Escapes, from_escapes, budget, &mut out);
     }
     for found in joined::lines(bytes) {
-        keep_text(found.span, Code::Base64, validators::decode(&found.text), budget, &mut out);
+        keep_text(found.span, Code::Base64, from_base64(&found.text), budget, &mut out);
     }
     for found in joined::literals(bytes).into_iter().filter(|found| found.text.len() >= SHORTEST) {
         keep_text(found.span, Code::Joined, Some(found.text), budget, &mut out);
     }
     out
-}
-
-/// Calls `each` for the longest runs of bytes that `belongs` lets through.
-fn runs(bytes: &[u8], belongs: fn(u8) -> bool, mut each: impl FnMut(Span)) {
-    let mut at = 0;
-    while at < bytes.len() {
-        let length = bytes.get(at..).unwrap_or_default().iter().take_while(|b| belongs(**b)).count();
-        if length >= SHORTEST {
-            each(Span::new(at, at + length));
-        }
-        at += length.max(1);
-    }
 }
 
 fn keep(bytes: &[u8], span: Span, code: Code, decode: Decode, budget: &mut usize, out: &mut Vec<Found>) {
@@ -123,23 +111,52 @@ fn keep_text(span: Span, code: Code, text: Option<Vec<u8>>, budget: &mut usize, 
     }
 }
 
-fn is_digit(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
+/// The letters of both base64 alphabets.
+static DIGITS: Set = Set::alphanumeric_and(b"+/-_");
+static URL: Set = Set::alphanumeric_and(b"+/-_%.~=:*");
+static ESCAPED: Set = Set::graphic_without(b"\"'`<>");
+/// What stands behind a percent sign.
+static HEX: Set = Set::only(b"0123456789abcdefABCDEF");
+/// What stands behind a backslash where it is the code of a character.
+static CODED: Set = Set::only(b"ux");
+
+fn from_base64(text: &[u8]) -> Option<Vec<u8>> {
+    if starts_like_text(text) { validators::decode(text) } else { None }
 }
 
-fn is_url(byte: u8) -> bool {
-    is_digit(byte) || matches!(byte, b'%' | b'.' | b'~' | b'=' | b':' | b'*')
+/// Whether the first six bytes could be those of a text: most that looks like base64 is none, and this tells it from
+/// eight letters.
+fn starts_like_text(base64: &[u8]) -> bool {
+    let Some(letters) = base64.first_chunk::<8>() else { return true };
+    let mut bits = 0_u64;
+    for letter in letters {
+        // what is no letter is left to the decoder
+        let Some(value) = base64_value(*letter) else { return true };
+        bits = bits << 6 | u64::from(value);
+    }
+    let bytes = (bits << 16).to_be_bytes();
+    let head = bytes.first_chunk::<6>().map_or(&[][..], |head| head);
+    let broken = std::str::from_utf8(head).is_err_and(|error| error.error_len().is_some());
+    !broken && head.iter().all(|byte| is_text_byte(*byte))
 }
 
-fn is_escaped(byte: u8) -> bool {
-    byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>')
+fn base64_value(letter: u8) -> Option<u8> {
+    Some(match letter {
+        b'A'..=b'Z' => letter - b'A',
+        b'a'..=b'z' => letter - b'a' + 26,
+        b'0'..=b'9' => letter - b'0' + 52,
+        b'+' | b'-' => 62,
+        b'/' | b'_' => 63,
+        _ => return None,
+    })
 }
 
+/// `None` at the first byte that no text has.
 fn from_hex(text: &[u8]) -> Option<Vec<u8>> {
     if !text.len().is_multiple_of(2) {
         return None;
     }
-    text.chunks(2).map(hex).collect()
+    text.chunks(2).map(|digits| hex(digits).filter(|byte| is_text_byte(*byte))).collect()
 }
 
 fn hex(digits: &[u8]) -> Option<u8> {
@@ -191,7 +208,11 @@ fn replaced(text: &[u8], mark: u8, code: impl Fn(&[u8]) -> Option<(Vec<u8>, usiz
 }
 
 fn is_text(bytes: &[u8]) -> bool {
-    std::str::from_utf8(bytes).is_ok() && bytes.iter().all(|b| *b >= b' ' || matches!(b, b'\n' | b'\r' | b'\t'))
+    bytes.iter().all(|byte| is_text_byte(*byte)) && std::str::from_utf8(bytes).is_ok()
+}
+
+fn is_text_byte(byte: u8) -> bool {
+    byte >= b' ' || matches!(byte, b'\n' | b'\r' | b'\t')
 }
 
 #[cfg(test)]

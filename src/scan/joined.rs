@@ -2,6 +2,7 @@
 //! literal that goes on behind a backslash at the line's end, Base64 that is broken into lines. What is found in it can be
 //! reported, not rewritten, so its span is that of all the pieces in the blob.
 
+use super::runs::{Set, runs};
 use crate::model::Span;
 
 /// How far apart two pieces may stand, bytes.
@@ -23,15 +24,16 @@ pub(super) fn literals(bytes: &[u8]) -> Vec<Joined> {
     while let Some(open) = next_quote(bytes, at) {
         at = open + 1;
         let Some(first) = piece(bytes, open) else { continue };
-        let (start, mut end, mut breaks) = (open + 1, first.end, first.breaks);
-        let mut text = first.text;
+        let mut end = first.span.end;
+        let mut more = Vec::new();
         while let Some(next) = seam(bytes, end).and_then(|open| piece(bytes, open)) {
-            text.extend(next.text);
-            end = next.end;
-            breaks += 1 + next.breaks;
+            end = next.span.end;
+            more.push(next.span);
         }
-        if breaks > 0 {
-            out.push(Joined { span: Span::new(start, end), text });
+        if first.broken || !more.is_empty() {
+            let pieces = std::iter::once(first.span).chain(more);
+            let text = pieces.flat_map(|piece| without_breaks(piece.of(bytes))).collect();
+            out.push(Joined { span: Span::new(open + 1, end), text });
         }
         at = end + 1;
     }
@@ -44,12 +46,17 @@ pub(super) fn lines(bytes: &[u8]) -> Vec<Joined> {
     let mut group: Option<(Joined, usize)> = None;
     let mut at = 0;
     while at < bytes.len() {
+        if group.is_none() {
+            // lines that don't begin one are not looked at
+            let Some(run) = runs(bytes, at, &BASE64, LINE).next() else { break };
+            at = memchr::memrchr(b'\n', Span::new(at, run.start).of(bytes)).map_or(at, |end| at + end + 1);
+        }
         let rest = bytes.get(at..).unwrap_or_default();
         let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         let line = rest.get(..length).unwrap_or_default();
         let indent = line.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         let digits = line.trim_ascii();
-        let is_base64 = !digits.is_empty() && digits.iter().all(|byte| is_base64(*byte));
+        let is_base64 = !digits.is_empty() && digits.iter().all(|byte| BASE64.has(*byte));
         let span = Span::new(at + indent, at + indent + digits.len());
         group = match group {
             Some((mut joined, width)) if is_base64 && digits.len() <= width => {
@@ -76,38 +83,46 @@ pub(super) fn lines(bytes: &[u8]) -> Vec<Joined> {
     out
 }
 
-fn is_base64(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')
-}
+/// Base64 with its padding.
+static BASE64: Set = Set::alphanumeric_and(b"+/=");
+/// What stands for itself in every kind of literal.
+static PLAIN: Set = Set::graphic_without(b"\\\"'`");
 
 fn next_quote(bytes: &[u8], at: usize) -> Option<usize> {
     memchr::memchr3(b'"', b'\'', b'`', bytes.get(at..)?).map(|offset| at + offset)
 }
 
+#[derive(Clone, Copy)]
 struct Piece {
-    text: Vec<u8>,
-    /// At its closing quote.
-    end: usize,
-    /// Backslashes at line ends.
-    breaks: usize,
+    /// Between its quotes.
+    span: Span,
+    /// It goes on behind a backslash at a line's end.
+    broken: bool,
 }
 
 /// The literal that opens at `open`, if it could be a part of a credential: printable, no blanks, no escapes.
 fn piece(bytes: &[u8], open: usize) -> Option<Piece> {
     let mark = *bytes.get(open)?;
-    let mut piece = Piece { text: Vec::new(), end: open + 1, breaks: 0 };
+    let (mut end, mut broken, mut is_empty) = (open + 1, false, true);
     loop {
-        match bytes.get(piece.end..)? {
-            [byte, ..] if *byte == mark => return (!piece.text.is_empty()).then_some(piece),
-            [b'\\', b'\n', ..] => (piece.end, piece.breaks) = (piece.end + 2, piece.breaks + 1),
-            [b'\\', b'\r', b'\n', ..] => (piece.end, piece.breaks) = (piece.end + 3, piece.breaks + 1),
-            [byte, ..] if byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'"' | b'\'' | b'`') => {
-                piece.text.push(*byte);
-                piece.end += 1;
+        let more = bytes.get(end..)?.iter().take_while(|byte| PLAIN.has(**byte)).count();
+        is_empty &= more == 0;
+        end += more;
+        match bytes.get(end..)? {
+            [byte, ..] if *byte == mark => {
+                return (!is_empty).then(|| Piece { span: Span::new(open + 1, end), broken });
             }
+            [b'\\', b'\n', ..] => end += 2,
+            [b'\\', b'\r', b'\n', ..] => end += 3,
             _ => return None,
         }
+        broken = true;
     }
+}
+
+/// The text of a piece without the backslashes at its lines' ends and what they break.
+fn without_breaks(piece: &[u8]) -> impl Iterator<Item = u8> + '_ {
+    piece.iter().copied().filter(|byte| PLAIN.has(*byte))
 }
 
 /// From the closing quote at `close` over a joining sign, if there is one, to the next opening quote.
@@ -132,6 +147,8 @@ fn seam(bytes: &[u8], close: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn texts(joined: Vec<Joined>) -> Vec<String> {
@@ -158,6 +175,50 @@ mod tests {
         }
         let found = literals(b"x = \"abc\" + \"def\";");
         assert_eq!(found[0].span, Span::new(5, 16), "from the first character to the last one");
+    }
+
+    /// Line by line.
+    fn lines_plainly(bytes: &[u8]) -> Vec<Joined> {
+        let mut out: Vec<Joined> = Vec::new();
+        let mut open: Option<usize> = None;
+        let mut at = 0;
+        for line in bytes.split(|byte| *byte == b'\n') {
+            let digits = line.trim_ascii();
+            let start = at + line.len() - line.trim_ascii_start().len();
+            let span = Span::new(start, start + digits.len());
+            at += line.len() + 1;
+            let is_base64 = !digits.is_empty() && digits.iter().all(|byte| BASE64.has(*byte));
+            match (open, out.last_mut()) {
+                (Some(width), Some(joined)) if is_base64 && digits.len() <= width => {
+                    joined.text.extend_from_slice(digits);
+                    joined.span.end = span.end;
+                    open = (digits.len() == width).then_some(width);
+                }
+                _ if is_base64 && digits.len() >= LINE => {
+                    out.push(Joined { span, text: digits.to_vec() });
+                    open = Some(digits.len());
+                }
+                _ => open = None,
+            }
+        }
+        out.retain(|joined| joined.text.len() < joined.span.len());
+        out
+    }
+
+    proptest! {
+        #[test]
+        fn skipping_lines_misses_none(
+            lines_of_text in prop::collection::vec(
+                (prop_oneof![Just(0_usize), 1..10_usize, Just(60), Just(64), Just(64), 61..70_usize], "[ \t]{0,2}", "[-\r ]?"),
+                0..20,
+            )
+        ) {
+            let lines_of_text = lines_of_text.iter().map(|(length, before, behind)| {
+                [before.as_str(), &"Q".repeat(*length), behind].concat()
+            });
+            let text = lines_of_text.collect::<Vec<_>>().join("\n");
+            prop_assert_eq!(lines(text.as_bytes()), lines_plainly(text.as_bytes()));
+        }
     }
 
     #[test]

@@ -3,8 +3,9 @@
 use regex::bytes::Regex;
 
 use super::prefilter::{FARTHEST, NEAR, Window, windows};
+use super::runs::{Set, runs};
 use crate::model::Span;
-use crate::rules::{Matcher, Rule};
+use crate::rules::{Bytes, Matcher, Rule, Stretch};
 
 /// A regex hit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,11 +17,18 @@ pub(super) struct Match {
 /// The matches of a regex rule near its keywords.
 pub(super) fn matches(rule: &Rule, hits: &[Span], bytes: &[u8]) -> Vec<Match> {
     let Matcher::Regex(pattern, group) = &rule.matcher else { return Vec::new() };
+    let needed = pattern.stretch();
+    let windows = windows(rule, hits, bytes.len()).into_iter();
+    let mut windows = windows.filter(|window| needed.is_none_or(|needed| holds(bytes, *window, needed))).peekable();
+    if windows.peek().is_none() {
+        // a regex that nothing has a use for is not even compiled
+        return Vec::new();
+    }
     let Some(regex) = pattern.regex() else { return Vec::new() };
     let group = group.unwrap_or(usize::from(pattern.groups() > 0));
     let bounded = pattern.max_len().is_some();
     let mut out: Vec<Match> = Vec::new();
-    for window in windows(rule, hits, bytes.len()) {
+    for window in windows {
         let from = out.last().map_or(window.start, |last| last.whole.end.max(window.start));
         in_window(regex, group, bounded, Window { start: from, ..window }, bytes, &mut out);
     }
@@ -28,6 +36,19 @@ pub(super) fn matches(rule: &Rule, hits: &[Span], bytes: &[u8]) -> Vec<Match> {
         out.retain(|found| near(found.whole, hits));
     }
     out
+}
+
+static WORD: Set = Set::alphanumeric_and(Bytes::Word.others());
+static TOKEN: Set = Set::alphanumeric_and(Bytes::Token.others());
+
+/// Whether a window holds what every match of its rule does.
+fn holds(bytes: &[u8], window: Window, needed: Stretch) -> bool {
+    let set = match needed.of {
+        Bytes::Word => &WORD,
+        Bytes::Token => &TOKEN,
+    };
+    let text = bytes.get(..window.end).unwrap_or_default();
+    runs(text, window.start, set, needed.length).next().is_some()
 }
 
 fn in_window(regex: &Regex, group: usize, bounded: bool, window: Window, bytes: &[u8], out: &mut Vec<Match>) {
@@ -108,10 +129,11 @@ mod tests {
         ) {
             let set = RuleSet::from_text("r.toml", RULES).unwrap();
             let bytes = pieces.concat().into_bytes();
-            let hits = Prefilter::new(set.rules(), &Composites::new(set.rules())).hits(&bytes);
-            for (rule, hits) in set.rules().iter().zip(&hits) {
-                let hits = hits.as_deref().unwrap_or_default();
-                prop_assert_eq!(matches(rule, hits, &bytes), matches_everywhere(rule, hits, &bytes));
+            let prefilter = Prefilter::new(set.rules(), &Composites::new(set.rules()));
+            let hits = prefilter.hits(&bytes);
+            for (index, rule) in set.rules().iter().enumerate() {
+                let hits = hits.of(index);
+                prop_assert_eq!(matches(rule, &hits, &bytes), matches_everywhere(rule, &hits, &bytes));
             }
         }
     }

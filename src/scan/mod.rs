@@ -1,6 +1,6 @@
 //! From a blob to located findings: keyword prefilter, regex in a window, judge, suppressions.
 //!
-//! A blob is read twice at most: once by the automaton over all keywords, and once, in part, by the regexes of the
+//! A blob is read twice at most: once for all keywords, and once, in part, by the regexes of the
 //! rules whose keywords occur. Keys and values are found by structure ([`keyvalue`]) rather than by regex. Every
 //! candidate is judged; of those that overlap, the most specific stays.
 
@@ -15,9 +15,11 @@ pub mod history;
 mod joined;
 mod judge;
 mod keyvalue;
+mod keywords;
 mod matcher;
 mod overlap;
 mod prefilter;
+mod runs;
 mod selftest;
 mod suppress;
 mod vouch;
@@ -31,9 +33,9 @@ pub use vouch::Vouch;
 use compose::Composites;
 use format::{Format, PathTraits};
 use judge::{Judgement, Subject, judge};
-use keyvalue::Pair;
+use keyvalue::{Keys, Pair};
 use overlap::{Hit, resolve};
-use prefilter::Prefilter;
+use prefilter::{Hits, Prefilter};
 
 use crate::model::{Blob, Confidence, Finding, Kind, LineIndex, Located, Severity, Span, Stands, Verdict};
 use crate::rules::{Candidate, Matcher, Rule, RuleSet, ValueClass};
@@ -55,7 +57,7 @@ pub struct Scanner {
     composites: Composites,
     /// Positions of the key/value rules, and their keys.
     pair_rules: Vec<usize>,
-    pair_keys: Vec<Vec<Vec<String>>>,
+    keys: Keys,
     options: ScanOptions,
     /// `YYYY-MM-DD`, against the end dates of inline markers.
     today: String,
@@ -83,15 +85,15 @@ impl Scanner {
         let composites = Composites::new(rules.rules());
         let prefilter = Prefilter::new(rules.rules(), &composites);
         let mut pair_rules = Vec::new();
-        let mut pair_keys = Vec::new();
+        let mut keys = Vec::new();
         for (index, rule) in rules.rules().iter().enumerate() {
-            if let Matcher::KeyValue(keys) = &rule.matcher {
+            if let Matcher::KeyValue(named) = &rule.matcher {
                 pair_rules.push(index);
-                pair_keys.push(keys.clone());
+                keys.push(named.clone());
             }
         }
         let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
-        Self { rules, prefilter, composites, pair_rules, pair_keys, options, today }
+        Self { rules, prefilter, composites, pair_rules, keys: Keys::new(keys), options, today }
     }
 
     /// The rules that take part.
@@ -129,12 +131,11 @@ impl Scanner {
         let bytes = &reading.blob.bytes;
         let all = self.prefilter.hits(bytes);
         let mut out = Vec::new();
-        for (index, (rule, hits)) in self.rules.rules().iter().zip(&all).enumerate() {
-            let Some(hits) = hits else { continue };
+        for (index, rule, hits) in self.rules_with(&all) {
             if rule.path.as_ref().is_some_and(|path| !path.is_match(reading.blob.path().as_bytes())) {
                 continue;
             }
-            for found in matcher::matches(rule, hits, bytes) {
+            for found in matcher::matches(rule, &hits, bytes) {
                 let subject = Self::subject(reading, found.value, rule, None);
                 out.extend(self.hit(index, rule, &subject, found.whole));
             }
@@ -146,26 +147,31 @@ impl Scanner {
             let whole = Span::new(pair.key.span.start, pair.end.max(pair.value.end));
             out.extend(self.hit(index, rule, &subject, whole));
         }
-        self.composites.resolve(self.rules.rules(), out, bytes, &reading.blob.lines)
+        self.composites.resolve(self.rules.rules(), out, bytes, || reading.blob.lines())
+    }
+
+    /// The rules that `all` has hits of, with their positions and hits.
+    fn rules_with<'h>(&'h self, all: &'h Hits<'_>) -> impl Iterator<Item = (usize, &'h Rule, Vec<Span>)> {
+        let rules = all.rules().into_iter();
+        rules.filter_map(|index| Some((index, self.rules.rules().get(index)?, all.of(index))))
     }
 
     /// The key/value pairs that any rule names.
-    fn pairs(&self, reading: &Reading<'_>, all: &[Option<Vec<Span>>]) -> Vec<Pair> {
-        let mut hits: Vec<Span> =
-            self.pair_rules.iter().filter_map(|index| all.get(*index)?.as_ref()).flatten().copied().collect();
+    fn pairs(&self, reading: &Reading<'_>, all: &Hits<'_>) -> Vec<Pair> {
+        let mut hits: Vec<Span> = self.pair_rules.iter().flat_map(|index| all.of(*index)).collect();
         hits.sort_unstable();
         hits.dedup();
-        keyvalue::pairs(&reading.blob.bytes, &hits, &self.pair_keys, reading.format)
+        keyvalue::pairs(&reading.blob.bytes, &hits, &self.keys, reading.format)
     }
 
     fn subject<'a>(reading: &Reading<'a>, value: Span, rule: &'a Rule, pair: Option<&'a Pair>) -> Subject<'a> {
         let bytes = &reading.blob.bytes;
-        let line = reading.blob.lines.line_of(value.start);
+        let line = reading.blob.lines().line_of(value.start);
         Subject {
             bytes,
             path: reading.blob.path(),
             value,
-            line: reading.blob.lines.line_span(bytes, line).unwrap_or(value),
+            line: reading.blob.lines().line_span(bytes, line).unwrap_or(value),
             rule: &rule.id,
             pair,
             format: reading.format,
@@ -206,12 +212,11 @@ impl Scanner {
         for layer in layers.iter().filter(|layer| self.prefilter.touches(&layer.text)) {
             let all = self.prefilter.hits(&layer.text);
             let mut found = Vec::new();
-            for (index, (rule, hits)) in self.rules.rules().iter().zip(&all).enumerate() {
-                let Some(hits) = hits else { continue };
+            for (index, rule, hits) in self.rules_with(&all) {
                 if rule.value != ValueClass::Specific || rule.path.is_some() || rule.keywords.is_empty() {
                     continue;
                 }
-                for matched in matcher::matches(rule, hits, &layer.text) {
+                for matched in matcher::matches(rule, &hits, &layer.text) {
                     let subject = Subject {
                         bytes: &layer.text,
                         value: matched.value,
@@ -222,8 +227,8 @@ impl Scanner {
                 }
             }
             let codes: Vec<_> = layer.codes.iter().map(|code| code.label()).collect();
-            let lines = LineIndex::new(&layer.text);
-            for mut hit in self.composites.resolve(self.rules.rules(), found, &layer.text, &lines) {
+            let lines = || LineIndex::new(&layer.text);
+            for mut hit in self.composites.resolve(self.rules.rules(), found, &layer.text, lines) {
                 hit.judgement.signals.push(format!("decoded from {}", codes.join(", then ")));
                 out.push(Hit { value: layer.span, decoded: true, ..hit });
             }
@@ -261,7 +266,7 @@ impl Scanner {
             confidence,
             verdict,
             path: blob.path().to_owned(),
-            span: blob.lines.region(&blob.bytes, value),
+            span: blob.lines().region(&blob.bytes, value),
             fingerprint: Fingerprint::compute(salt, named.family, path, value.of(&blob.bytes)),
             excerpt: excerpt(blob, value, masks),
             commit: blob.source.origin.commit().map(str::to_owned),
@@ -277,8 +282,8 @@ impl Scanner {
         let reading = Reading { blob, format: Format::of(blob.path()), traits: PathTraits::of(blob.path()) };
         let all = self.prefilter.hits(&blob.bytes);
         let mut rows = Vec::new();
-        for (rule, hits) in self.rules.rules().iter().zip(&all).filter(|(rule, _)| judge::is_generic(rule)) {
-            for found in matcher::matches(rule, hits.as_deref().unwrap_or_default(), &blob.bytes) {
+        for (_, rule, hits) in self.rules_with(&all).filter(|(_, rule, _)| judge::is_generic(rule)) {
+            for found in matcher::matches(rule, &hits, &blob.bytes) {
                 rows.push((found.value, judge::compute(&Self::subject(&reading, found.value, rule, None))));
             }
         }
@@ -314,8 +319,8 @@ const EXCERPT_REACH: usize = 1024;
 
 /// The first line of the value, or the part of it round the value, with every candidate's value on it masked.
 fn excerpt(blob: &Blob, value: Span, masks: &Masks) -> Excerpt {
-    let number = blob.lines.line_of(value.start);
-    let line = blob.lines.line_span(&blob.bytes, number).unwrap_or(value);
+    let number = blob.lines().line_of(value.start);
+    let line = blob.lines().line_span(&blob.bytes, number).unwrap_or(value);
     let start = line.start.max(value.start.saturating_sub(EXCERPT_REACH));
     let part = Span::new(start, line.end.min(value.end.saturating_add(EXCERPT_REACH)).max(start));
     let until = masks.spans.partition_point(|mask| mask.start < part.end);

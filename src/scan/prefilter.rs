@@ -1,10 +1,10 @@
-//! Which rules can match a blob, and where: one pass of an automaton over all keywords, then windows round the hits.
+//! Which rules can match a blob, and where: one pass for all keywords, then windows round the hits.
 
 use std::collections::BTreeMap;
-
-use aho_corasick::AhoCorasick;
+use std::ops::ControlFlow;
 
 use super::compose::Composites;
+use super::keywords::Keywords;
 use crate::model::{Kind, Span};
 use crate::rules::{Matcher, Rule};
 
@@ -21,18 +21,60 @@ pub(super) const NEAR: usize = 128;
 /// Widest bound that is taken as it is.
 const MAX_BOUND: usize = 16 << 10;
 
-/// The automaton and who waits for which keyword.
+/// The keywords and who waits for which.
 pub(super) struct Prefilter {
-    automaton: Option<AhoCorasick>,
+    keywords: Keywords,
     /// Rules by keyword.
     owners: Vec<Vec<usize>>,
+    /// Keywords by rule.
+    waits_for: Vec<Vec<usize>>,
     /// Rules without a keyword.
     always: Vec<usize>,
-    rules: usize,
+}
+
+/// The keyword hits of a text.
+pub(super) struct Hits<'p> {
+    prefilter: &'p Prefilter,
+    /// Keyword and start of each, in order. A text of nothing but keywords has millions, and each has several rules.
+    found: Vec<(usize, usize)>,
+    /// All of the text: the hit of a rule without keywords.
+    whole: Span,
+}
+
+impl Hits<'_> {
+    /// The rules that have some, in order.
+    pub(super) fn rules(&self) -> Vec<usize> {
+        let words = self.found.chunk_by(|one, other| one.0 == other.0).filter_map(|hits| hits.first());
+        let owners = words.filter_map(|(word, _)| self.prefilter.owners.get(*word)).flatten();
+        let mut rules: Vec<usize> = owners.chain(&self.prefilter.always).copied().collect();
+        rules.sort_unstable();
+        rules.dedup();
+        rules
+    }
+
+    /// Those of one rule, in the order of their ends.
+    pub(super) fn of(&self, rule: usize) -> Vec<Span> {
+        let words = self.prefilter.waits_for.get(rule).map(Vec::as_slice).unwrap_or_default();
+        if words.is_empty() && self.prefilter.always.contains(&rule) {
+            return vec![self.whole];
+        }
+        let mut spans: Vec<Span> = words.iter().flat_map(|word| self.of_word(*word)).collect();
+        if words.len() > 1 {
+            spans.sort_unstable_by_key(|span| (span.end, span.start));
+        }
+        spans
+    }
+
+    fn of_word(&self, word: usize) -> impl Iterator<Item = Span> + '_ {
+        let from = self.found.partition_point(|(other, _)| *other < word);
+        let hits = self.found.get(from..).unwrap_or_default().iter().take_while(move |(other, _)| *other == word);
+        let length = self.prefilter.keywords.length(word);
+        hits.map(move |(_, start)| Span::new(*start, start + length))
+    }
 }
 
 impl Prefilter {
-    /// Compiles the keywords of `rules`.
+    /// Prepares the keywords of `rules`.
     pub(super) fn new(rules: &[Rule], composites: &Composites) -> Self {
         let mut by_word: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         let mut always = Vec::new();
@@ -45,33 +87,29 @@ impl Prefilter {
             }
         }
         let (words, owners): (Vec<&str>, Vec<Vec<usize>>) = by_word.into_iter().unzip();
-        // fails only for gigabytes of patterns, which the size of a rule file rules out
-        let automaton = AhoCorasick::builder().ascii_case_insensitive(true).build(&words).ok();
-        Self { automaton, owners, always, rules: rules.len() }
+        let mut waits_for = vec![Vec::new(); rules.len()];
+        for (word, rules) in owners.iter().enumerate() {
+            for rule in rules {
+                waits_for.get_mut(*rule).into_iter().for_each(|words| words.push(word));
+            }
+        }
+        Self { keywords: Keywords::new(&words), owners, waits_for, always }
     }
 
     /// Whether any keyword occurs: what is asked of the many short texts that a blob holds encoded.
     pub(super) fn touches(&self, bytes: &[u8]) -> bool {
-        self.automaton.as_ref().is_some_and(|automaton| automaton.is_match(bytes))
+        self.keywords.find(bytes, &mut |_, _| ControlFlow::Break(())).is_break()
     }
 
-    /// The keyword hits of each rule, in order; `None` for a rule that has none.
-    pub(super) fn hits(&self, bytes: &[u8]) -> Vec<Option<Vec<Span>>> {
-        let mut hits: Vec<Option<Vec<Span>>> = vec![None; self.rules];
-        for index in &self.always {
-            if let Some(slot) = hits.get_mut(*index) {
-                *slot = Some(vec![Span::new(0, bytes.len())]);
-            }
-        }
-        for hit in self.automaton.iter().flat_map(|automaton| automaton.find_overlapping_iter(bytes)) {
-            let span = Span::new(hit.start(), hit.end());
-            for index in self.owners.get(hit.pattern().as_usize()).into_iter().flatten() {
-                if let Some(slot) = hits.get_mut(*index) {
-                    slot.get_or_insert_default().push(span);
-                }
-            }
-        }
-        hits
+    /// The keyword hits of all rules; a rule without keywords has all of the text for one.
+    pub(super) fn hits(&self, bytes: &[u8]) -> Hits<'_> {
+        let mut found = Vec::new();
+        let _ = self.keywords.find(bytes, &mut |word, span| {
+            found.push((word, span.start));
+            ControlFlow::Continue(())
+        });
+        found.sort_unstable();
+        Hits { prefilter: self, found, whole: Span::new(0, bytes.len()) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The scanner as a whole.
 
 mod content;
+mod plainly;
 
 use proptest::prelude::*;
 

@@ -9,6 +9,8 @@ mod value;
 mod words;
 
 pub(crate) use features::{Subject, compute, names};
+
+use features::compute_in_part;
 pub(crate) use value::entropy;
 
 use super::format::Format;
@@ -38,6 +40,18 @@ pub(crate) fn is_generic(rule: &Rule) -> bool {
 
 /// Judges one candidate; `None` when it is no credential.
 pub(crate) fn judge(rule: &Rule, subject: &Subject<'_>) -> Option<Judgement> {
+    judge_by(rule, subject, |subject| if is_ruled_out(subject) { None } else { generic(subject) })
+}
+
+/// The same without the short cut: what it is tested against.
+#[cfg(test)]
+pub(crate) fn judge_plainly(rule: &Rule, subject: &Subject<'_>) -> Option<Judgement> {
+    judge_by(rule, subject, generic)
+}
+
+type Generic = fn(&Subject<'_>) -> Option<Judgement>;
+
+fn judge_by(rule: &Rule, subject: &Subject<'_>, generic: Generic) -> Option<Judgement> {
     let value = subject.value.of(subject.bytes);
     if rule.entropy.is_some_and(|least| entropy(value) <= least) {
         return None;
@@ -72,15 +86,24 @@ pub(crate) fn is_hopeless(value: &[u8]) -> bool {
         || value::is_reference(value)
 }
 
+/// Whether what is cheap to know tells that a candidate is none: so it is for nearly all.
+fn is_ruled_out(subject: &Subject<'_>) -> bool {
+    let model = Model::get();
+    let [low, ..] = model.thresholds;
+    !is_hopeless(subject.value.of(subject.bytes))
+        && !model.may_reach(&compute_in_part(subject), low)
+        && !stays_below(subject)
+}
+
 fn generic(subject: &Subject<'_>) -> Option<Judgement> {
     let value = subject.value.of(subject.bytes);
     if is_hopeless(value) {
         return None;
     }
     let model = Model::get();
+    let [low, medium, high] = model.thresholds;
     let features = compute(subject);
     let probability = model.probability(&features);
-    let [low, medium, high] = model.thresholds;
     let mut signals = describe(subject, &features);
     if probability >= low && value::is_blank(value) {
         signals.push("placeholder".to_owned());
@@ -95,8 +118,7 @@ fn generic(subject: &Subject<'_>) -> Option<Judgement> {
         return Some(Judgement { confidence: Confidence::Low, verdict: Verdict::Doubtful, signals });
     }
     if probability < low {
-        let certain = subject.pair.is_none_or(|pair| pair.class.tail == 0 && pair.class.whole);
-        if !(certain && value::is_placeholder(value)) {
+        if !is_certain_placeholder(subject) {
             return None;
         }
         signals.push("placeholder".to_owned());
@@ -111,6 +133,17 @@ fn generic(subject: &Subject<'_>) -> Option<Judgement> {
     };
     signals.push(format!("score {:.0}%", probability * 100.0));
     Some(Judgement { confidence, verdict, signals })
+}
+
+/// Whether a candidate that scores too low is reported all the same.
+fn stays_below(subject: &Subject<'_>) -> bool {
+    has_random_core(subject) || is_weak_password(subject) || is_certain_placeholder(subject)
+}
+
+/// Whether something that stands for a value stands under a key that says what it is and nothing else.
+fn is_certain_placeholder(subject: &Subject<'_>) -> bool {
+    let certain = subject.pair.is_none_or(|pair| pair.class.tail == 0 && pair.class.whole);
+    certain && value::is_placeholder(subject.value.of(subject.bytes))
 }
 
 /// Whether a literal that the model takes for a stand-in is what people use as a password: under a key that says

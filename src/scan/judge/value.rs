@@ -1,22 +1,27 @@
 //! What a value says about itself: a reference, a placeholder, code, a path, a sentence, or something random.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use foldhash::fast::FixedState;
 use serde::Deserialize;
 
 use crate::rules::validators;
+
+/// Words that are looked up by the thousand.
+pub(super) type WordSet = HashSet<String, FixedState>;
 
 /// The judge's word lists, `rules/judge/lists.toml`.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Lists {
-    pub(super) about: Vec<String>,
-    pub(super) negated: Vec<String>,
-    pub(super) public: Vec<String>,
-    pub(super) crypto: Vec<String>,
-    pub(super) user: Vec<String>,
-    pub(super) hash: Vec<String>,
-    pub(super) placeholders: Vec<String>,
+    pub(super) about: WordSet,
+    pub(super) negated: WordSet,
+    pub(super) public: WordSet,
+    pub(super) crypto: WordSet,
+    pub(super) user: WordSet,
+    pub(super) hash: WordSet,
+    pub(super) placeholders: WordSet,
     pub(super) examples: Vec<String>,
 }
 
@@ -129,10 +134,18 @@ fn one_case(text: &[u8]) -> bool {
             || digits == 0)
 }
 
+/// Whether `needle` stands in `text`. Most values are short, and preparing a search takes longer than to do it plainly.
+pub(super) fn holds(text: &[u8], needle: &[u8]) -> bool {
+    if text.len() > 48 {
+        return memchr::memmem::find(text, needle).is_some();
+    }
+    text.windows(needle.len().max(1)).any(|window| window == needle)
+}
+
 /// Whether the value stands for a credential that the reader puts in, by its form.
 pub(super) fn is_placeholder(value: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
-    let has = |needle: &[u8]| memchr::memmem::find(&lower, needle).is_some();
+    let has = |needle: &[u8]| holds(&lower, needle);
     let enclosed = |open, close| value.starts_with(open) && value.ends_with(close);
     if value.len() > 2
         && (enclosed(b"<", b">") || enclosed(b"[", b"]") || enclosed(b"{", b"}") && !value.contains(&b'"'))
@@ -161,7 +174,7 @@ pub(super) fn is_placeholder(value: &[u8]) -> bool {
 /// hint, a counting-up that documentation is fond of.
 pub(super) fn is_blank(value: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
-    let has = |needle: &[u8]| memchr::memmem::find(&lower, needle).is_some();
+    let has = |needle: &[u8]| holds(&lower, needle);
     value.len() >= 8 && longest_run(value) * 3 > value.len() * 2
         || value.starts_with(b"<") && value.ends_with(b">")
         || has(b"&lt;")
@@ -194,13 +207,13 @@ fn is_signed_with_a_word(value: &[u8]) -> bool {
 /// Whether one of the value's words stands for a credential instead of being one.
 pub(super) fn has_stand_in(value: &[u8]) -> bool {
     let lists = Lists::get();
-    crate::scan::keyvalue::split(value).iter().any(|word| lists.placeholders.contains(word))
+    crate::scan::keyvalue::split(value).iter().any(|word| lists.placeholders.contains(word.as_str()))
 }
 
 /// Whether a value in a vendor's own format is an obvious dummy; much narrower than [`is_placeholder`].
 pub(super) fn is_dummy(value: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
-    let has = |needle: &[u8]| memchr::memmem::find(&lower, needle).is_some();
+    let has = |needle: &[u8]| holds(&lower, needle);
     // a host or a realm may well be example.org: what counts there is the key or the password beside it
     has(b"example") && !has(b"example.")
         || has(b"xxxxxxxx")

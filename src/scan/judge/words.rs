@@ -7,8 +7,12 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use foldhash::fast::FixedState;
+
 static WORDS: LazyLock<Words> = LazyLock::new(|| Words::new(include_str!("../../../rules/judge/words.txt")));
 
+/// Shortest word in the list.
+const SHORTEST: usize = 3;
 /// Longest word in the list.
 const LONGEST: usize = 14;
 /// Letters and the boundary.
@@ -16,7 +20,9 @@ const SYMBOLS: usize = 27;
 
 /// The dictionary with its letter statistics.
 pub(super) struct Words {
-    known: HashSet<&'static [u8]>,
+    known: HashSet<&'static [u8], FixedState>,
+    /// By [`stem`], a bit for each length that a word with these first letters has.
+    lengths: Vec<u16>,
     /// log2 of the probability of the third letter behind two, by `(a * 27 + b) * 27 + c`.
     trigrams: Vec<f32>,
 }
@@ -29,9 +35,13 @@ impl Words {
 
     fn new(text: &'static str) -> Self {
         let mut counts = vec![0_u32; SYMBOLS * SYMBOLS * SYMBOLS];
-        let mut known = HashSet::new();
+        let mut known = HashSet::default();
+        let mut lengths = vec![0; SYMBOLS * SYMBOLS * SYMBOLS];
         for word in text.lines().map(str::as_bytes) {
             known.insert(word);
+            if let Some(lengths) = stem(word).and_then(|stem| lengths.get_mut(stem)) {
+                *lengths |= 1 << word.len().min(LONGEST);
+            }
             for slot in slots(word) {
                 if let Some(count) = counts.get_mut(slot) {
                     *count += 1;
@@ -43,7 +53,7 @@ impl Words {
             let total: u32 = row.iter().sum();
             trigrams.extend(row.iter().map(|n| ((as_f32(*n as usize) + 0.2) / (as_f32(total as usize) + 5.4)).log2()));
         }
-        Self { known, trigrams }
+        Self { known, lengths, trigrams }
     }
 
     /// Whether `word` (lower case) is in the dictionary.
@@ -65,15 +75,44 @@ impl Words {
 
     /// The share of `lower`'s bytes that dictionary words of at least `shortest` letters cover, longest first.
     pub(super) fn coverage(&self, lower: &[u8], shortest: usize) -> f32 {
-        let (mut at, mut covered) = (0, 0);
-        while at < lower.len() {
-            let longest = LONGEST.min(lower.len() - at);
-            let word = (shortest..=longest).rev().find(|n| lower.get(at..at + n).is_some_and(|w| self.knows(w)));
-            covered += word.unwrap_or(0);
-            at += word.unwrap_or(1);
-        }
-        if lower.is_empty() { 0.0 } else { as_f32(covered) / as_f32(lower.len()) }
+        share_covered(&self.longest_words(lower), shortest)
     }
+
+    /// [`Self::coverage`] by words of at least 3, 4 and 5 letters.
+    pub(super) fn coverages(&self, lower: &[u8]) -> [f32; 3] {
+        let longest = self.longest_words(lower);
+        [3, 4, 5].map(|shortest| share_covered(&longest, shortest))
+    }
+
+    /// Letters of the longest word that starts at each byte, 0 for none.
+    fn longest_words(&self, lower: &[u8]) -> Vec<usize> {
+        let longest = |at: usize| {
+            let rest = lower.get(at..).unwrap_or_default();
+            let lengths = self.lengths.get(stem(rest)?).copied().unwrap_or(0);
+            let longest = LONGEST.min(rest.len());
+            (SHORTEST..=longest).rev().find(|n| lengths >> n & 1 == 1 && rest.get(..*n).is_some_and(|w| self.knows(w)))
+        };
+        (0..lower.len()).map(|at| longest(at).unwrap_or(0)).collect()
+    }
+}
+
+/// The number of a word's first three letters; `None` where they are no lower-case letters.
+fn stem(word: &[u8]) -> Option<usize> {
+    word.first_chunk::<SHORTEST>()?.iter().try_fold(0, |stem, letter| {
+        let letter = letter.is_ascii_lowercase().then(|| usize::from(letter - b'a') + 1)?;
+        Some(stem * SYMBOLS + letter)
+    })
+}
+
+/// The share of a text that is covered by its longest words of at least `shortest` letters, from left to right.
+fn share_covered(longest: &[usize], shortest: usize) -> f32 {
+    let (mut at, mut covered) = (0, 0);
+    while let Some(word) = longest.get(at) {
+        let word = if *word >= shortest { *word } else { 0 };
+        covered += word;
+        at += word.max(1);
+    }
+    if longest.is_empty() { 0.0 } else { as_f32(covered) / as_f32(longest.len()) }
 }
 
 /// The table slots of a word's trigrams, with a boundary before and behind.
@@ -94,7 +133,35 @@ pub(super) fn as_f32(count: usize) -> f32 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn covered_plainly(words: &Words, lower: &[u8], shortest: usize) -> f32 {
+        let (mut at, mut covered) = (0, 0);
+        while at < lower.len() {
+            let longest = LONGEST.min(lower.len() - at);
+            let word = (shortest..=longest).rev().find(|n| words.knows(&lower[at..at + n]));
+            covered += word.unwrap_or(0);
+            at += word.unwrap_or(1);
+        }
+        if lower.is_empty() { 0.0 } else { as_f32(covered) / as_f32(lower.len()) }
+    }
+
+    proptest! {
+        #[test]
+        fn coverage_is_that_of_a_look_at_every_word(
+            pieces in prop::collection::vec(
+                prop_oneof!["[a-z0-9_]{0,6}", prop::sample::select(vec!["password", "user", "connection", "thing"]).prop_map(str::to_owned)],
+                0..8,
+            )
+        ) {
+            let text = pieces.concat();
+            let words = Words::get();
+            let plain = [3, 4, 5].map(|shortest| covered_plainly(words, text.as_bytes(), shortest));
+            prop_assert_eq!(words.coverages(text.as_bytes()).map(f32::to_bits), plain.map(f32::to_bits));
+        }
+    }
 
     #[test]
     fn words_are_likelier_than_random_letters() {

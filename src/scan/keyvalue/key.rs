@@ -1,5 +1,9 @@
 //! The key of a key/value pair: its extent round a keyword, its words, and what it is a key for.
 
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+
 use crate::model::Span;
 
 /// Longest key, bytes.
@@ -120,57 +124,111 @@ pub(crate) fn split(name: &[u8]) -> Vec<String> {
 /// Shortest keyword that may be the end of a run-together word (`dbpassword`).
 const MIN_SUFFIX: usize = 5;
 
-/// What the words are a key for: the keyword furthest to the right wins, then the longer one.
-pub(crate) fn classify(words: &[String], rules: &[Vec<Vec<String>>]) -> Option<Class> {
-    let mut best: Option<(usize, usize, Class)> = None;
-    for (rule, keys) in rules.iter().enumerate() {
-        for key in keys {
-            let Some((end, whole, plural)) = find(words, key) else { continue };
-            let length: usize = key.iter().map(String::len).sum();
-            let class = Class { rule, tail: words.len() - end, whole, plural };
-            if best.as_ref().is_none_or(|(at, len, _)| (end, length) > (*at, *len)) {
-                best = Some((end, length, class));
-            }
-        }
-    }
-    best.map(|(_, _, class)| class)
+/// The keys of all key/value rules.
+#[derive(Debug, Default)]
+pub(crate) struct Keys {
+    all: Vec<RuleKey>,
+    /// Positions in `all` by the key's last two bytes: what a word has to end with, but for an `s`.
+    by_end: HashMap<[u8; 2], Vec<usize>, FixedState>,
+    /// Positions of keys of one byte.
+    tiny: Vec<usize>,
 }
 
-/// Where `key`'s words end in `words`, the last time they stand there.
-fn find(words: &[String], key: &[String]) -> Option<(usize, bool, bool)> {
-    let joined = key.concat();
-    for end in (1..=words.len()).rev() {
-        if let Some(window) = end.checked_sub(key.len()).and_then(|from| words.get(from..end)) {
-            let (last, head) = (window.last()?, window.get(..window.len() - 1)?);
-            let same_head = key.get(..key.len() - 1) == Some(head);
-            let key_last = key.last()?;
-            if same_head && last == key_last {
-                return Some((end, true, false));
-            }
-            if same_head && last.strip_suffix('s') == Some(key_last) {
-                return Some((end, true, true));
+/// A key of a rule.
+#[derive(Debug)]
+struct RuleKey {
+    /// Position of the rule among the key/value rules.
+    rule: usize,
+    words: Vec<String>,
+    /// The words without anything between them.
+    joined: String,
+}
+
+/// How a key stands among the words of a name.
+#[derive(Clone, Copy)]
+struct Fit {
+    whole: bool,
+    plural: bool,
+}
+
+impl Keys {
+    /// The keys of each rule, each as its lower-case words.
+    pub(crate) fn new(rules: Vec<Vec<Vec<String>>>) -> Self {
+        let mut out = Self::default();
+        for (rule, keys) in rules.into_iter().enumerate() {
+            for words in keys {
+                let joined = words.concat();
+                match joined.as_bytes().last_chunk() {
+                    Some(end) => out.by_end.entry(*end).or_default().push(out.all.len()),
+                    None => out.tiny.push(out.all.len()),
+                }
+                out.all.push(RuleKey { rule, words, joined });
             }
         }
-        let word = words.get(end - 1)?;
-        let singular = word.strip_suffix('s').unwrap_or(word);
-        if joined.len() >= MIN_SUFFIX && (word.ends_with(&joined) || singular.ends_with(&joined)) {
-            return Some((end, *word == joined, !word.ends_with(&joined)));
+        out
+    }
+
+    /// What the words are a key for: the keyword furthest to the right wins, then the longer one, then the first.
+    pub(crate) fn classify(&self, words: &[String]) -> Option<Class> {
+        (1..=words.len()).rev().find_map(|end| {
+            let (key, fit) = self.ending(words.get(..end)?)?;
+            Some(Class { rule: key.rule, tail: words.len() - end, whole: fit.whole, plural: fit.plural })
+        })
+    }
+
+    /// The longest key that ends where `words` end.
+    fn ending(&self, words: &[String]) -> Option<(&RuleKey, Fit)> {
+        let last = words.last()?.as_bytes();
+        let singular = last.strip_suffix(b"s").unwrap_or(last);
+        let mut best: Option<(usize, &RuleKey, Fit)> = None;
+        let ends = [last.last_chunk(), singular.last_chunk().filter(|_| singular.len() < last.len())];
+        let ending = ends.into_iter().flatten().filter_map(|end| self.by_end.get(end)).flatten();
+        for position in ending.chain(&self.tiny) {
+            let Some((key, fit)) = self.all.get(*position).and_then(|key| Some((key, fit(key, words)?))) else {
+                continue;
+            };
+            let better =
+                |(place, known, _): &(usize, &RuleKey, Fit)| (key.joined.len(), place) > (known.joined.len(), position);
+            if best.as_ref().is_none_or(better) {
+                best = Some((*position, key, fit));
+            }
+        }
+        best.map(|(_, key, fit)| (key, fit))
+    }
+}
+
+/// Whether `key` ends where `words` end: as words of its own, in the plural, or at the end of a run-together word.
+fn fit(key: &RuleKey, words: &[String]) -> Option<Fit> {
+    let word = words.last()?;
+    let (key_last, key_head) = key.words.split_last()?;
+    let head = words.len().checked_sub(key.words.len()).and_then(|from| words.get(from..words.len() - 1));
+    if head == Some(key_head) {
+        if word == key_last {
+            return Some(Fit { whole: true, plural: false });
+        }
+        if word.strip_suffix('s') == Some(key_last) {
+            return Some(Fit { whole: true, plural: true });
         }
     }
-    None
+    let joined = key.joined.as_str();
+    let ends = word.ends_with(joined);
+    let runs_together = ends || word.strip_suffix('s').is_some_and(|singular| singular.ends_with(joined));
+    (joined.len() >= MIN_SUFFIX && runs_together).then(|| Fit { whole: word == joined, plural: !ends })
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn words(text: &str) -> Vec<String> {
         split(text.as_bytes())
     }
 
-    fn rules() -> Vec<Vec<Vec<String>>> {
+    fn rules() -> Keys {
         let keys = |list: &[&str]| list.iter().map(|k| k.split(' ').map(str::to_owned).collect()).collect();
-        vec![keys(&["password", "pass", "pwd"]), keys(&["api key"]), keys(&["token"]), keys(&["key"])]
+        Keys::new(vec![keys(&["password", "pass", "pwd"]), keys(&["api key"]), keys(&["token"]), keys(&["key"])])
     }
 
     #[test]
@@ -182,7 +240,7 @@ mod tests {
 
     #[test]
     fn only_words_count_and_the_last_one_wins() {
-        let class = |text: &str| classify(&words(text), &rules()).map(|c| (c.rule, c.tail));
+        let class = |text: &str| rules().classify(&words(text)).map(|c| (c.rule, c.tail));
         assert_eq!(class("compass"), None);
         assert_eq!(class("passenger_name"), None);
         assert_eq!(class("tokenizer"), None);
@@ -192,6 +250,46 @@ mod tests {
         assert_eq!(class("token_key"), Some((3, 0)));
         assert_eq!(class("password_file_path"), Some((0, 2)));
         assert_eq!(class("tokens"), Some((2, 0)));
+    }
+
+    /// Each key at each word, the best at the end.
+    fn classified_plainly(words: &[String], rules: &[Vec<Vec<String>>]) -> Option<Class> {
+        let mut best: Option<(usize, usize, Class)> = None;
+        for (rule, keys) in rules.iter().enumerate() {
+            for words_of_key in keys {
+                let key = RuleKey { rule, words: words_of_key.clone(), joined: words_of_key.concat() };
+                let end = (1..=words.len()).rev().find_map(|end| Some((end, fit(&key, &words[..end])?)));
+                let Some((end, fit)) = end else { continue };
+                if best.is_none_or(|(at, length, _)| (end, key.joined.len()) > (at, length)) {
+                    let class = Class { rule, tail: words.len() - end, whole: fit.whole, plural: fit.plural };
+                    best = Some((end, key.joined.len(), class));
+                }
+            }
+        }
+        best.map(|(.., class)| class)
+    }
+
+    proptest! {
+        #[test]
+        fn the_index_finds_the_key_that_a_look_at_all_keys_finds(
+            words in prop::collection::vec(
+                prop::sample::select(vec![
+                    "api", "key", "keys", "token", "tokens", "passwords", "dbpassword", "apikey", "secret", "x", "pw", "s",
+                    "accesstokens", "pass", "passs", "compass",
+                ]),
+                0..6,
+            )
+        ) {
+            let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
+            let keys = |list: &[&str]| list.iter().map(|k| k.split(' ').map(str::to_owned).collect()).collect();
+            let rules: Vec<Vec<Vec<String>>> = vec![
+                keys(&["password", "pass", "x"]),
+                keys(&["api key", "access token", "api secret"]),
+                keys(&["token", "access token"]),
+                keys(&["key", "secret key", "s"]),
+            ];
+            prop_assert_eq!(Keys::new(rules.clone()).classify(&words), classified_plainly(&words, &rules));
+        }
     }
 
     #[test]

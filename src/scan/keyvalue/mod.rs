@@ -7,7 +7,7 @@ mod key;
 mod literal;
 
 pub(crate) use bridge::Sign;
-pub(crate) use key::{Class, Key, split};
+pub(crate) use key::{Class, Key, Keys, split};
 pub(crate) use literal::Quote;
 
 use crate::model::Span;
@@ -31,8 +31,8 @@ pub(crate) struct Pair {
     pub(crate) default: bool,
 }
 
-/// The pairs whose keys hold one of `hits` (spans of keywords, in order); `rules` are the rules' keys.
-pub(crate) fn pairs(bytes: &[u8], hits: &[Span], rules: &[Vec<Vec<String>>], format: Format) -> Vec<Pair> {
+/// The pairs whose keys hold one of `hits` (spans of keywords, in order); `keys` are the rules' keys.
+pub(crate) fn pairs(bytes: &[u8], hits: &[Span], keys: &Keys, format: Format) -> Vec<Pair> {
     let mut out: Vec<Pair> = Vec::new();
     let mut last_key = 0;
     for hit in hits {
@@ -40,7 +40,7 @@ pub(crate) fn pairs(bytes: &[u8], hits: &[Span], rules: &[Vec<Vec<String>>], for
             continue;
         }
         let Some(key) = key::key_at(bytes, *hit) else { continue };
-        let Some(class) = key::classify(&key.words, rules) else { continue };
+        let Some(class) = keys.classify(&key.words) else { continue };
         last_key = key.span.end;
         if in_reference(bytes, key.span.start) {
             if format == Format::Code {
@@ -163,12 +163,12 @@ fn scheme_stripped(bytes: &[u8], value: Span) -> Span {
 mod tests {
     use super::*;
 
-    fn rules() -> Vec<Vec<Vec<String>>> {
+    fn rules() -> Keys {
         let keys = |list: &[&str]| list.iter().map(|k| k.split(' ').map(str::to_owned).collect()).collect();
-        vec![
+        Keys::new(vec![
             keys(&["password", "passwd", "pass", "pwd", "identified by"]),
             keys(&["api key", "token", "secret", "authorization"]),
-        ]
+        ])
     }
 
     fn found(path: &str, text: &str) -> Vec<String> {

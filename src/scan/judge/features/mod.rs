@@ -97,29 +97,66 @@ pub(crate) fn names() -> &'static [&'static str] {
             format: Format::Other,
             traits: PathTraits::default(),
         };
-        list(&nothing).into_iter().map(|(name, _)| name).collect()
+        let mut features = Features { names: Some(Vec::new()), values: Vec::new() };
+        near(&nothing, &mut features);
+        search(&nothing, &mut features);
+        features.names.unwrap_or_default()
     });
     &NAMES
 }
 
 /// The features' values, in the order of [`names`].
 pub(crate) fn compute(subject: &Subject<'_>) -> Vec<f32> {
-    list(subject).into_iter().map(|(_, value)| value).collect()
+    let mut features = Features::new();
+    near(subject, &mut features);
+    search(subject, &mut features);
+    features.values
 }
 
-type Features = Vec<(&'static str, f32)>;
+/// The same as [`compute`] but for what a search through the line and the file tells: those features, which are the
+/// last ones, are NaN.
+pub(crate) fn compute_in_part(subject: &Subject<'_>) -> Vec<f32> {
+    let mut features = Features::new();
+    near(subject, &mut features);
+    features.values.resize(names().len(), f32::NAN);
+    features.values
+}
 
-fn list(subject: &Subject<'_>) -> Features {
-    let mut out = Vec::with_capacity(160);
-    setting::key(subject, &mut out);
-    setting::shape(subject, &mut out);
-    setting::place(subject, &mut out);
+/// Features in their order; their names only where these are asked for.
+struct Features {
+    names: Option<Vec<&'static str>>,
+    values: Vec<f32>,
+}
+
+impl Features {
+    fn new() -> Self {
+        Self { names: None, values: Vec::with_capacity(176) }
+    }
+
+    fn put(&mut self, name: &'static str, value: f32) {
+        self.values.push(value);
+        if let Some(names) = &mut self.names {
+            names.push(name);
+        }
+    }
+
+    fn extend<const N: usize>(&mut self, features: [(&'static str, f32); N]) {
+        self.values.extend(features.iter().map(|(_, value)| *value));
+        if let Some(names) = &mut self.names {
+            names.extend(features.map(|(name, _)| name));
+        }
+    }
+}
+
+fn near(subject: &Subject<'_>, out: &mut Features) {
+    setting::key(subject, out);
+    setting::shape(subject, out);
+    setting::place(subject, out);
     let content = subject.content();
-    text::characters(&content, &mut out);
-    text::forms(&content, subject.interpolates(), &mut out);
-    text::wording(subject, &mut out);
-    context(subject, &mut out);
-    out
+    text::characters(&content, out);
+    text::forms(&content, subject.interpolates(), out);
+    text::wording(subject, out);
+    context(subject, out);
 }
 
 fn flag(on: bool) -> f32 {
@@ -130,33 +167,31 @@ fn share(part: usize, whole: usize) -> f32 {
     if whole == 0 { 0.0 } else { as_f32(part) / as_f32(whole) }
 }
 
-/// How far round the value it is counted, bytes.
-const NEIGHBOURHOOD: usize = 32 << 10;
+/// The part of a line that features are about.
+fn line_of<'s>(subject: &Subject<'s>) -> &'s [u8] {
+    let line = subject.line.of(subject.bytes);
+    line.get(..line.len().min(512)).unwrap_or_default()
+}
 
 fn context(subject: &Subject<'_>, out: &mut Features) {
-    let line = subject.line.of(subject.bytes);
-    let line = line.get(..line.len().min(512)).unwrap_or_default();
+    let line = line_of(subject);
     let head = line.trim_ascii_start();
-    let lower = line.to_ascii_lowercase();
-    let has = |text: &str| memchr::memmem::find(&lower, text.as_bytes()).is_some();
-    let value = subject.value.of(subject.bytes);
-    let from = subject.value.start.saturating_sub(NEIGHBOURHOOD);
-    let around = Span::new(from, (subject.value.end + NEIGHBOURHOOD).min(subject.bytes.len())).of(subject.bytes);
-    let times =
-        if value.len() < 3 || value.len() > 200 { 0 } else { memchr::memmem::find_iter(around, value).take(9).count() };
-    let quoted = |mark: u8| [&[mark], value, &[mark]].concat();
-    let as_literal = if value.len() < 3 || value.len() > 200 {
-        0
-    } else {
-        memchr::memmem::find_iter(around, &quoted(b'"')).take(9).count()
-            + memchr::memmem::find_iter(around, &quoted(b'\'')).take(9).count()
-    };
     let comment = ["#", "//", "*", "--", "<!--", "/*", ";", "%"].iter().any(|mark| head.starts_with(mark.as_bytes()));
     out.extend([
         ("line_comment", flag(comment)),
         ("line_length", as_f32(subject.line.len().min(2000))),
         ("line_indent", as_f32(line.len() - head.len())),
         ("line_column", as_f32(subject.value.start.saturating_sub(subject.line.start).min(2000))),
+        ("line_signs", as_f32(line.iter().filter(|b| matches!(b, b'=' | b':')).count())),
+        ("file_size", as_f32(subject.bytes.len().min(1 << 20)).max(1.0).log2()),
+    ]);
+}
+
+fn search(subject: &Subject<'_>, out: &mut Features) {
+    let lower = line_of(subject).to_ascii_lowercase();
+    let has = |text: &str| memchr::memmem::find(&lower, text.as_bytes()).is_some();
+    let (times, as_literal) = repetitions(subject);
+    out.extend([
         ("line_asserts", flag(has("assert") || has("expect") || has("should") || has("equal"))),
         ("line_user", flag(has("user") || has("login") || has("account"))),
         ("line_host", flag(has("host") || has("server") || has("jdbc") || has("://"))),
@@ -166,16 +201,91 @@ fn context(subject: &Subject<'_>, out: &mut Features) {
         ("line_regex", flag(has("regex") || has("match") || has("pattern"))),
         ("line_env", flag(has("env") || has("export ") || has(" -e "))),
         ("line_hash", flag(has("sha") || has("md5") || has("integrity") || has("checksum") || has("bcrypt"))),
-        ("line_signs", as_f32(line.iter().filter(|b| matches!(b, b'=' | b':')).count())),
         ("times", as_f32(times)),
         ("times_other", as_f32(times.saturating_sub(as_literal))),
-        ("file_size", as_f32(subject.bytes.len().min(1 << 20)).max(1.0).log2()),
     ]);
+}
+
+/// How far round the value it is counted, bytes.
+const NEIGHBOURHOOD: usize = 32 << 10;
+
+/// Repetitions that are told apart; more are as many.
+const MOST_TIMES: usize = 9;
+
+/// How often the value stands near its place, and how often in quotes of either kind, each kind counted to the most.
+fn repetitions(subject: &Subject<'_>) -> (usize, usize) {
+    let value = subject.value.of(subject.bytes);
+    if value.len() < 3 || value.len() > 200 {
+        return (0, 0);
+    }
+    let from = subject.value.start.saturating_sub(NEIGHBOURHOOD);
+    let around = Span::new(from, (subject.value.end + NEIGHBOURHOOD).min(subject.bytes.len())).of(subject.bytes);
+    let (mut times, mut literals) = (0, [Literals::new(b'"'), Literals::new(b'\'')]);
+    for at in memchr::memmem::find_iter(around, value) {
+        times = MOST_TIMES.min(times + 1);
+        for literals in &mut literals {
+            literals.count(around, at, value.len());
+        }
+        if times == MOST_TIMES && literals.iter().map(|literals| literals.times).sum::<usize>() >= MOST_TIMES {
+            // what stands in no quotes can't be told from none any more
+            break;
+        }
+    }
+    (times, literals.iter().map(|literals| literals.times).sum())
+}
+
+/// Counts a value between two marks of one kind; a mark belongs to one literal.
+struct Literals {
+    mark: u8,
+    times: usize,
+    /// Just past the last one.
+    end: usize,
+}
+
+impl Literals {
+    fn new(mark: u8) -> Self {
+        Self { mark, times: 0, end: 0 }
+    }
+
+    fn count(&mut self, around: &[u8], at: usize, length: usize) {
+        let is_mark = |at: Option<usize>| at.and_then(|at| around.get(at)) == Some(&self.mark);
+        let free = at.checked_sub(1).is_some_and(|open| open >= self.end);
+        if free && is_mark(at.checked_sub(1)) && is_mark(Some(at + length)) && self.times < MOST_TIMES {
+            self.times += 1;
+            self.end = at + length + 1;
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn one_search_counts_what_three_count(
+            pieces in prop::collection::vec(prop::sample::select(vec!["v4l", "\"v4l\"", "'v4l'", "\"", " ", "v4lv4l"]), 0..40)
+        ) {
+            let text = ["k=v4l ", &pieces.concat()].concat();
+            let subject = Subject {
+                bytes: text.as_bytes(),
+                path: "a.py",
+                value: Span::new(2, 5),
+                line: Span::new(0, text.len()),
+                rule: "generic-token",
+                pair: None,
+                format: Format::Code,
+                traits: PathTraits::default(),
+            };
+            let count = |needle: &str| text.matches(needle).take(MOST_TIMES).count();
+            let literals = count("\"v4l\"") + count("'v4l'");
+            let (times, as_literal) = repetitions(&subject);
+            prop_assert_eq!(times, count("v4l"));
+            prop_assert_eq!(times.saturating_sub(as_literal), times.saturating_sub(literals));
+        }
+    }
 
     #[test]
     fn escapes_and_folds_are_no_part_of_what_is_judged() {

@@ -2,7 +2,7 @@
 
 use super::{Features, Subject, flag};
 use crate::scan::format::Format;
-use crate::scan::judge::value::Lists;
+use crate::scan::judge::value::{Lists, WordSet};
 use crate::scan::judge::words::as_f32;
 use crate::scan::keyvalue::{Quote, Sign};
 
@@ -22,10 +22,10 @@ const RULES: [(&str, &str); 11] = [
 
 pub(super) fn key(subject: &Subject<'_>, out: &mut Features) {
     for (name, rule) in RULES {
-        out.push((name, flag(subject.rule == rule)));
+        out.put(name, flag(subject.rule == rule));
     }
     let lists = Lists::get();
-    let about = |word: &String| lists.about.contains(word);
+    let about = |word: &String| lists.about.contains(word.as_str());
     let pair = subject.pair;
     let words = pair.map_or(&[][..], |p| p.key.words.as_slice());
     let tail = pair.map_or(0, |p| p.class.tail);
@@ -34,7 +34,7 @@ pub(super) fn key(subject: &Subject<'_>, out: &mut Features) {
     let name = pair.map_or(&b""[..], |p| p.key.span.of(subject.bytes));
     let upper = name.iter().any(u8::is_ascii_uppercase);
     let lower = name.iter().any(u8::is_ascii_lowercase);
-    let any = |list: &[String]| words.iter().any(|word| list.contains(word));
+    let any = |list: &WordSet| words.iter().any(|word| list.contains(word.as_str()));
     out.extend([
         ("key_tail", as_f32(tail)),
         ("key_tail_about", flag(behind.iter().any(about))),
@@ -69,7 +69,7 @@ pub(super) fn shape(subject: &Subject<'_>, out: &mut Features) {
         ("sign_element", Sign::Element),
         ("sign_pair", Sign::Pair),
     ] {
-        out.push((name, flag(sign == Some(this))));
+        out.put(name, flag(sign == Some(this)));
     }
     let quote = subject.pair.map(|p| p.quote);
     for (name, this) in [
@@ -80,7 +80,7 @@ pub(super) fn shape(subject: &Subject<'_>, out: &mut Features) {
         ("quote_escaped", Quote::Escaped),
         ("quote_bare", Quote::Bare),
     ] {
-        out.push((name, flag(quote == Some(this))));
+        out.put(name, flag(quote == Some(this)));
     }
     out.extend([
         ("quoted_key", flag(subject.pair.is_some_and(|p| p.quoted_key))),
@@ -134,7 +134,7 @@ pub(super) fn place(subject: &Subject<'_>, out: &mut Features) {
     ] {
         // a properties file is a configuration file like the others
         let format = if subject.format == Format::Properties { Format::Config } else { subject.format };
-        out.push((name, flag(format == this)));
+        out.put(name, flag(format == this));
     }
     let traits = subject.traits;
     out.extend([

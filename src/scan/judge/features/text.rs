@@ -64,7 +64,7 @@ fn longest_consonants(value: &[u8]) -> usize {
 
 pub(super) fn forms(value: &[u8], interpolates: bool, out: &mut Features) {
     let has = |byte: u8| value.contains(&byte);
-    let contains = |text: &[u8]| memchr::memmem::find(value, text).is_some();
+    let contains = |text: &[u8]| value::holds(value, text);
     let is_name = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
     let identifier = value.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_') && value.iter().all(is_name);
     let humps =
@@ -130,16 +130,17 @@ pub(super) fn forms(value: &[u8], interpolates: bool, out: &mut Features) {
 
 pub(super) fn wording(subject: &Subject<'_>, out: &mut Features) {
     let content = subject.content();
-    let value = content.get(..content.len().min(256)).unwrap_or_default();
-    let lower = value.to_ascii_lowercase();
+    let text = content.get(..content.len().min(256)).unwrap_or_default();
+    let lower = text.to_ascii_lowercase();
     let words = Words::get();
     let lists = Lists::get();
-    let parts = split(value);
-    let placeholder = parts.iter().filter(|part| lists.placeholders.contains(part)).count();
+    let parts = split(text);
+    let placeholder = parts.iter().filter(|part| lists.placeholders.contains(part.as_str())).count();
     let known = parts.iter().filter(|part| part.len() > 2 && words.knows(part.as_bytes())).count();
     let key_words = subject.pair.map_or(&[][..], |p| p.key.words.as_slice());
     let shared = parts.iter().filter(|part| part.len() > 2 && key_words.contains(part)).count();
-    let has = |text: &str| memchr::memmem::find(&lower, text.as_bytes()).is_some();
+    let has = |text: &str| value::holds(&lower, text.as_bytes());
+    let [coverage3, coverage4, coverage5] = words.coverages(&lower);
     let letters = parts.iter().filter(|p| p.len() > 2).map(String::len).max().unwrap_or(0);
     out.extend([
         ("parts", as_f32(parts.len())),
@@ -148,11 +149,11 @@ pub(super) fn wording(subject: &Subject<'_>, out: &mut Features) {
         ("parts_of_key", share(shared, parts.len())),
         ("longest_part", as_f32(letters)),
         ("is_word", flag(words.knows(&lower))),
-        ("is_placeholder_word", flag(lists.placeholders.iter().any(|w| w.as_bytes() == lower))),
+        ("is_placeholder_word", flag(std::str::from_utf8(&lower).is_ok_and(|word| lists.placeholders.contains(word)))),
         ("likelihood", words.likelihood(&lower)),
-        ("coverage3", words.coverage(&lower, 3)),
-        ("coverage4", words.coverage(&lower, 4)),
-        ("coverage5", words.coverage(&lower, 5)),
+        ("coverage3", coverage3),
+        ("coverage4", coverage4),
+        ("coverage5", coverage5),
         ("says_password", flag(has("pass") || has("pwd"))),
         ("says_secret", flag(has("secret"))),
         ("says_token", flag(has("token"))),
