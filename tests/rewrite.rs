@@ -155,7 +155,7 @@ fn surroundings(languages: &Languages, tree: &Tree, language: &str) -> Surroundi
     };
     let files = tree.iter().filter(|(path, _)| wanted(path));
     let files = files.map(|(path, bytes)| (path.clone(), blob(path, bytes))).collect();
-    Surroundings { files, passages: passages(tree) }
+    Surroundings { files, passages: passages(tree), ..Surroundings::default() }
 }
 
 /// The folders that hold one folder and nothing else.
@@ -222,7 +222,7 @@ struct LocatedSiteView {
 fn rewrite(languages: &Languages, language: &str, tree: &Tree, case: &Case, place: &str) -> Tree {
     let mut after = tree.clone();
     let files: BTreeSet<_> = case.literal.iter().map(|literal| literal.file.clone()).collect();
-    for file in files {
+    for file in files.clone() {
         let blob = blob(&file, &tree[&file]);
         let literals: Vec<_> = case.literal.iter().filter(|literal| literal.file == file).collect();
         let found: Vec<_> = literals.iter().map(|l| located(&blob, find(&blob, &l.needle, l.nth))).collect();
@@ -234,7 +234,7 @@ fn rewrite(languages: &Languages, language: &str, tree: &Tree, case: &Case, plac
                 requests.push(Request { site: view.site, entry: EntryId(number), reference: reference(literal) });
             }
         }
-        let around = surroundings(languages, &after, language);
+        let around = Surroundings { rewritten: files.clone(), ..surroundings(languages, &after, language) };
         let fixes = languages.rewrite(&blob, &requests, &around).unwrap_or_else(|error| panic!("{place}: {error}"));
         for fix in &fixes {
             let errors =

@@ -168,6 +168,7 @@ fn surroundings(settings: &Settings, survey: &Survey, wanted: &Wanted) -> Surrou
     Surroundings {
         files: walk::nearby(&settings.root, &paths, &names, &survey.reader),
         passages: walk::passages(&settings.root, &paths),
+        rewritten: paths,
     }
 }
 

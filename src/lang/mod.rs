@@ -72,6 +72,8 @@ pub struct Surroundings {
     pub files: BTreeMap<String, Blob>,
     /// The folders above the rewritten files that hold one folder and nothing else, each ending in `/`.
     pub passages: BTreeSet<String>,
+    /// The tree paths of all files that are rewritten together.
+    pub rewritten: BTreeSet<String>,
 }
 
 /// A failure to load or interpret a language's data, or to rewrite.

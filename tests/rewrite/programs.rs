@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::{Case, cases, read_tree, root};
+use crate::support::{Sandbox, expect};
 
 /// The after trees' files of a language with one of `endings`.
 pub fn after_files(language: &str, endings: &[&str]) -> Vec<PathBuf> {
@@ -96,6 +97,26 @@ pub fn check_values(language: &str, file: &str, program: &str, arguments: &[&str
     let read = case.literal.iter().filter(|literal| literal.refused.is_none());
     let expected: Vec<_> = read.map(|l| l.value.clone().unwrap_or(l.needle.clone())).collect();
     assert_eq!(found.into_values().collect::<Vec<_>>(), expected);
+}
+
+/// The after trees whose code is complete, as the modules of one crate.
+#[test]
+fn rustc_compiles_the_after_trees() {
+    let sandbox = Sandbox::new();
+    let cases = ["contexts", "constant", "json-key", "inline-modules", "names-taken", "references", "two-regions"];
+    let mut modules = String::from("#![allow(warnings)]\n");
+    for case in cases {
+        let name = case.replace('-', "_");
+        let after = root().join("rust").join(case).join("after/src");
+        let file = ["main.rs", "lib.rs"].map(|file| after.join(file)).into_iter().find(|file| file.exists()).unwrap();
+        sandbox.file(&format!("src/{name}.rs"), fs::read(file).unwrap());
+        modules += &format!("mod {name};\n");
+    }
+    sandbox.file("src/lib.rs", modules);
+    let mut command = sandbox.clean("sh");
+    command.current_dir(sandbox.tree());
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cargo/run.sh"));
+    expect(0, command);
 }
 
 #[test]

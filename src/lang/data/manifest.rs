@@ -1,5 +1,7 @@
 //! Files that list a project's dependencies.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 /// A file that lists dependencies.
@@ -17,6 +19,12 @@ pub(in crate::lang) struct ManifestToml {
     /// Further packages.
     #[serde(default)]
     pub(in crate::lang) also: Vec<PackageToml>,
+    /// The part of the file that the packages go to, where it is not its form's usual one.
+    #[serde(default)]
+    pub(in crate::lang) part: String,
+    /// That part where only files in certain folders beside it need the packages, such as those of tests.
+    #[serde(default)]
+    pub(in crate::lang) part_of: BTreeMap<String, String>,
     /// Further packages where the value of a key of a JSON secret is read.
     #[serde(default)]
     pub(in crate::lang) keyed: Vec<PackageToml>,
@@ -25,6 +33,13 @@ pub(in crate::lang) struct ManifestToml {
 }
 
 impl ManifestToml {
+    /// The same for a file below it, where `others` need the packages too; paths are those from its folder on.
+    pub(in crate::lang) fn for_file<'p>(&self, path: &'p str, mut others: impl Iterator<Item = &'p str>) -> Self {
+        let part_of = |path: &str| self.part_of.get(path.split('/').next().unwrap_or_default());
+        let part = part_of(path).filter(|_| others.all(|other| part_of(other).is_some()));
+        Self { part: part.unwrap_or(&self.part).clone(), ..self.clone() }
+    }
+
     /// The package without the further ones.
     pub(in crate::lang) fn own(&self) -> PackageToml {
         PackageToml { package: self.package.clone(), version: self.version.clone(), features: Vec::new() }

@@ -11,15 +11,20 @@ pub(super) fn add(manifest: &ManifestToml, text: &[u8]) -> Addition {
     let parsed = std::str::from_utf8(text).ok().and_then(|text| Document::parse(text.to_owned()).ok());
     let Some(document) = parsed.filter(|document| document.contains_key("package")) else { return Addition::Unfit };
     let own = manifest.own();
-    let wanted: Vec<_> = std::iter::once(&own).chain(&manifest.also).collect();
-    let Some(listed) = document.get("dependencies") else {
-        return Addition::Insert(vec![new_table(&wanted, text, text.len())]);
+    let part = if manifest.part.is_empty() { USUAL } else { &manifest.part };
+    let usual = document.get(USUAL).and_then(Item::as_table_like);
+    let in_usual = |name: &str| usual.and_then(|table| table.get(name)).is_some_and(|item| !is_optional(item));
+    let mut missing: Vec<_> = std::iter::once(&own).chain(&manifest.also).collect();
+    missing.retain(|wanted| !in_usual(&wanted.package));
+    let table = match document.get(part) {
+        Some(listed) => listed.as_table(),
+        None if missing.is_empty() => return Addition::Present,
+        None => return Addition::Insert(vec![new_table(part, &missing, text, text.len())]),
     };
-    let Some(table) = listed.as_table() else { return Addition::ByHand };
-    if wanted.iter().any(|wanted| table.get(&wanted.package).is_some_and(is_optional)) {
+    let Some(table) = table else { return Addition::ByHand };
+    if missing.iter().any(|wanted| table.get(&wanted.package).is_some_and(is_optional)) {
         return Addition::ByHand;
     }
-    let mut missing = wanted;
     missing.retain(|wanted| !table.contains_key(&wanted.package));
     if missing.is_empty() {
         return Addition::Present;
@@ -27,10 +32,13 @@ pub(super) fn add(manifest: &ManifestToml, text: &[u8]) -> Addition {
     missing.sort_by(|a, b| a.package.cmp(&b.package));
     if table.is_implicit() {
         let first = table.iter().filter_map(|(_, item)| item.as_table()?.span()).map(|span| span.start).min();
-        return Addition::Insert(vec![new_table(&missing, text, first.unwrap_or(text.len()))]);
+        return Addition::Insert(vec![new_table(part, &missing, text, first.unwrap_or(text.len()))]);
     }
     Addition::Insert(in_table(&missing, table, text))
 }
+
+/// The table of what the crate itself needs; tests and examples see it too.
+const USUAL: &str = "dependencies";
 
 /// Whether code can do without the dependency, so that it may not be there.
 fn is_optional(item: &Item) -> bool {
@@ -84,7 +92,7 @@ fn in_table(missing: &[&PackageToml], table: &Table, text: &[u8]) -> Vec<Edit> {
 }
 
 /// A table of its own, set off by empty lines.
-fn new_table(wanted: &[&PackageToml], text: &[u8], at: usize) -> Edit {
+fn new_table(part: &str, wanted: &[&PackageToml], text: &[u8], at: usize) -> Edit {
     let newline = line_break(text);
     let mut wanted = wanted.to_vec();
     wanted.sort_by(|a, b| a.package.cmp(&b.package));
@@ -96,12 +104,12 @@ fn new_table(wanted: &[&PackageToml], text: &[u8], at: usize) -> Edit {
         _ => newline.repeat(2),
     };
     let close = if at < text.len() { newline } else { "" };
-    insertion(at, format!("{open}[dependencies]{newline}{lines}{close}"))
+    insertion(at, format!("{open}[{part}]{newline}{lines}{close}"))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::check;
+    use super::super::tests::{check, check_part};
     use crate::lang::data::ManifestForm::Cargo;
 
     #[test]
@@ -140,6 +148,29 @@ mod tests {
             Cargo,
             "[package]\n\n[dependencies.a]\nversion = \"1\"\n",
             Some("[package]\n\n[dependencies]\nlib = \"1.2\"\n\n[dependencies.a]\nversion = \"1\"\n"),
+        );
+    }
+
+    #[test]
+    fn what_tests_need_goes_to_a_table_of_its_own() {
+        let form = (Cargo, "dev-dependencies");
+        check_part(
+            form,
+            "",
+            "lib",
+            "[package]\n\n[dependencies]\na = \"1\"\n",
+            Some("[package]\n\n[dependencies]\na = \"1\"\n\n[dev-dependencies]\nlib = \"1.2\"\n"),
+        );
+        let there = "[package]\n[dependencies]\nlib = \"1\"\n[dev-dependencies]\n";
+        check_part(form, "", "lib", there, Some(there));
+        check_part(
+            form,
+            "",
+            "lib",
+            "[package]\n[dependencies]\nlib = { version = \"1\", optional = true }\n[dev-dependencies]\nz = \"1\"\n",
+            Some(
+                "[package]\n[dependencies]\nlib = { version = \"1\", optional = true }\n[dev-dependencies]\nlib = \"1.2\"\nz = \"1\"\n",
+            ),
         );
     }
 

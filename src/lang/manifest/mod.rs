@@ -118,10 +118,21 @@ mod tests {
 
     #[track_caller]
     pub(super) fn check_package(form: ManifestForm, name: &str, package: &str, before: &str, expected: Option<&str>) {
+        check_part((form, ""), name, package, before, expected);
+    }
+
+    #[track_caller]
+    pub(super) fn check_part(
+        (form, part): (ManifestForm, &str),
+        name: &str,
+        package: &str,
+        before: &str,
+        expected: Option<&str>,
+    ) {
         let (name, package, version) = (name.into(), package.into(), "1.2".into());
-        let (also, keyed) = (Vec::new(), Vec::new());
-        let manifest =
-            ManifestToml { name, form, package, version, also, keyed, versions: None, install: String::new() };
+        let (also, keyed, versions, install) = (Vec::new(), Vec::new(), None, String::new());
+        let (part, part_of) = (part.to_owned(), std::collections::BTreeMap::new());
+        let manifest = ManifestToml { name, form, package, version, also, keyed, versions, install, part, part_of };
         let text = after(&manifest, before);
         assert_eq!(text.as_deref(), expected);
         if let Some(text) = text {
