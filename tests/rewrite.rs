@@ -603,6 +603,21 @@ fn scala_code_of_a_build_and_for_another_platform_is_left_alone() {
 }
 
 #[test]
+fn what_test_code_alone_sees_is_not_used_again_outside() {
+    let text = "fn a() {\n    f(\"second\");\n}\n\n#[test]\nfn b() {\n    f(\"first\");\n}\n";
+    let tree = Tree::from([("src/a.rs".to_owned(), text.as_bytes().to_vec())]);
+    let once = rewrite_one(&LANGUAGES, "rust", "src/a.rs", &tree, "first");
+    assert!(String::from_utf8_lossy(&once["src/a.rs"]).contains("#[cfg(test)]\nfn secret("));
+    let twice = rewrite_one(&LANGUAGES, "rust", "src/a.rs", &once, "second");
+    let after = String::from_utf8_lossy(&twice["src/a.rs"]);
+    assert!(after.contains("\n}\n\n#[test]") && after.contains("f(aws_secret(DB_ARN2));"), "{after}");
+    assert!(
+        after.contains("nothing takes its place.\nfn aws_secret(") && after.contains("f(secret(DB_ARN));"),
+        "{after}"
+    );
+}
+
+#[test]
 fn crates_that_cannot_read_a_secret_are_left_alone() {
     let attempt = |manifest: &str| {
         let path = "src/lib.rs";

@@ -13,6 +13,7 @@ use super::helper::{self, Helper};
 use super::imports::{Head, NewImport};
 use super::language::{Language, pattern};
 use super::layout::{self, Layout, LayoutStyle};
+use super::lines::{line_end, line_start};
 use super::project;
 use super::style::{Style, variable};
 use super::syntax::{Captures, children, span_of};
@@ -52,6 +53,8 @@ struct Needs<'a> {
     helpers: BTreeMap<&'a str, (&'a HelperToml, Helper)>,
     /// The first place that is rewritten.
     first: usize,
+    /// The place that is looked at stands in test code, and so do all that come after.
+    by_test: bool,
 }
 
 /// The fix for one file of code, with the fixes for manifests and helper files.
@@ -84,18 +87,21 @@ impl<'a> Code<'a> {
 
     fn fixes(mut self, requests: &[&Request]) -> Result<Vec<Fix>, LangError> {
         let mut in_order = requests.to_vec();
-        in_order.sort_by_key(|request| request.site.replace);
+        // What test code needs alone comes last: it is marked.
+        in_order.sort_by_key(|request| (self.is_in_test(request.site.replace), request.site.replace));
         let late = in_order.iter().filter(|request| self.shape(request).is_some_and(|shape| !shape.early));
         self.needs.first = late.map(|request| request.site.replace.start).min().unwrap_or(usize::MAX);
         let mut places = Vec::new();
         for request in &in_order {
             self.stays_constant(request.site.replace)?;
+            self.needs.by_test = self.is_in_test(request.site.replace);
             places.push((request.site.replace, self.expression(request)? + &self.tail(request.site.replace)));
         }
         let declared = declared::changes(&self.captures, &self.blob.bytes, &places, (self.width(), self.style.newline));
         let mut edits = declared.edits;
         for (request, (span, reference)) in in_order.iter().zip(places) {
             let removed = Removed { entry: request.entry, key: request.reference.key.clone() };
+            edits.extend(self.gap(span, &reference));
             let replacement = if declared.moved.contains(&span) { String::new() } else { reference };
             edits.push(Edit { span, replacement, removed: Some(removed) });
         }
@@ -137,7 +143,7 @@ impl<'a> Code<'a> {
         let text = &*self.blob.bytes;
         let begins = |node: &&tree_sitter::Node<'_>| node.start_byte() == replaced.start;
         let node = self.captures.of("literal").iter().find(begins).filter(|node| self.language.body(**node).is_some());
-        let rest = node.map(|node| Span::new(node.end_byte(), super::lines::line_end(text, node.end_byte())));
+        let rest = node.map(|node| Span::new(node.end_byte(), line_end(text, node.end_byte())));
         rest.map_or_else(String::new, |rest| String::from_utf8_lossy(rest.of(text)).into_owned())
     }
 
@@ -227,6 +233,45 @@ impl<'a> Code<'a> {
         self.fill(&template.replace("«up»", &self.imports.up.repeat(depth)), &request.reference)
     }
 
+    /// Whether a place stands in test code within a file of other code.
+    fn is_in_test(&self, span: Span) -> bool {
+        self.captures.around("test", span).is_some() && !self.language.is_test_code(&self.blob.source.tree_path)
+    }
+
+    /// The line that marks what test code needs alone.
+    fn test_mark(&self) -> String {
+        let needed = self.needs.by_test && !self.imports.test_mark.is_empty();
+        if needed { format!("{}\n", self.imports.test_mark) } else { String::new() }
+    }
+
+    /// Whether what stands at `at` is there for the place that is looked at: not if test code alone sees it.
+    fn is_seen(&self, at: usize) -> bool {
+        let before = self.blob.bytes.get(..at).unwrap_or_default().trim_ascii_end();
+        let mark = self.imports.test_mark.as_bytes();
+        mark.is_empty() || self.needs.by_test || !before.ends_with(mark)
+    }
+
+    /// What stands between `=` and a reference: a blank if the line then fits, else a new line.
+    fn gap(&self, span: Span, reference: &str) -> Option<Edit> {
+        let text = &*self.blob.bytes;
+        let width = self.imports.width.filter(|_| declared::around(&self.captures, span).is_none())?;
+        let before = text.get(..span.start)?.trim_ascii_end();
+        let gap = Span::new(before.len(), span.start);
+        let head = self.text(Span::new(line_start(text, gap.start), gap.start));
+        let assigned = head.strip_suffix('=').filter(|rest| rest.ends_with(' '))?;
+        let tail = self.text(Span::new(span.end, line_end(text, span.end)));
+        let fits = head.chars().count() + 1 + reference.chars().count() + tail.chars().count() <= width;
+        let broken = gap.of(text).contains(&b'\n');
+        let indent: String = assigned.chars().take_while(|c| c.is_whitespace()).collect();
+        let step = if indent.starts_with('\t') { "\t" } else { self.imports.indent.as_str() };
+        let replacement = match (broken, fits) {
+            (true, true) => " ".to_owned(),
+            (false, false) if tail == ";" => [self.style.newline, &indent, step].concat(),
+            _ => return None,
+        };
+        Some(Edit { span: gap, replacement, removed: None })
+    }
+
     /// The most characters of a line.
     fn width(&self) -> usize {
         self.imports.width.unwrap_or(usize::MAX)
@@ -302,7 +347,8 @@ impl<'a> Code<'a> {
     fn present_constant(&self, present: &str, reference: &SecretRef) -> Option<String> {
         let present = present.replace("«key»", &regex::escape(reference.key.as_deref().unwrap_or_default()));
         let found = pattern(&present, "«arn»", &reference.arn)?.captures(&self.blob.bytes)?;
-        let name = found.name("name").filter(|name| name.end() <= self.needs.first)?;
+        let seen = found.get(0).is_some_and(|whole| self.is_seen(whole.start()));
+        let name = found.name("name").filter(|name| seen && name.end() <= self.needs.first)?;
         Some(String::from_utf8_lossy(name.as_bytes()).into_owned())
     }
 
@@ -350,6 +396,7 @@ impl<'a> Code<'a> {
             "key" => return self.string(key),
             "member" if is_name(key) => return Ok(format!(".{key}")),
             "member" => return Ok(format!("[{}]", self.string(key)?)),
+            "test" => return Ok(self.test_mark()),
             "region" => return Ok(reference.region().to_owned()),
             "constant" => {
                 let whole = SecretRef { key: None, ..reference.clone() };
@@ -428,7 +475,7 @@ impl<'a> Code<'a> {
     fn existing(&self, setup: &SetupToml, region: &str) -> Option<(String, usize)> {
         let regex = pattern(setup.reuse.as_ref()?, "«region»", region)?;
         let found = regex.captures(&self.blob.bytes)?;
-        let (whole, name) = (found.get(0)?, found.name("name")?);
+        let (whole, name) = (found.get(0).filter(|whole| self.is_seen(whole.start()))?, found.name("name")?);
         let holding = |node: tree_sitter::Node<'a>| {
             children(node).into_iter().find(|child| child.byte_range().contains(&whole.start()))
         };
@@ -437,7 +484,7 @@ impl<'a> Code<'a> {
             let Some(inner) = holding(node) else { break };
             node = inner;
         }
-        let end = super::lines::past_break(&self.blob.bytes, super::lines::line_end(&self.blob.bytes, node.end_byte()));
+        let end = super::lines::past_break(&self.blob.bytes, line_end(&self.blob.bytes, node.end_byte()));
         (end <= self.needs.first).then(|| (String::from_utf8_lossy(name.as_bytes()).into_owned(), end))
     }
 

@@ -110,7 +110,7 @@ fn rustc_compiles_the_after_trees() {
         let after = root().join("rust").join(case).join("after/src");
         let file = ["main.rs", "lib.rs"].map(|file| after.join(file)).into_iter().find(|file| file.exists()).unwrap();
         sandbox.file(&format!("src/{name}.rs"), fs::read(file).unwrap());
-        modules += &format!("mod {name};\n");
+        modules.extend(["mod ", &name, ";\n"]);
     }
     sandbox.file("src/lib.rs", modules);
     let mut command = sandbox.clean("sh");

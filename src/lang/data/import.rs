@@ -71,6 +71,9 @@ pub(in crate::lang) struct ImportsToml {
     /// The most characters of a line; «break» in a constant's template is a blank where the line fits, else a new
     /// line.
     pub(in crate::lang) width: Option<usize>,
+    /// The line before what only test code within a file needs: «test» in a template.
+    #[serde(default)]
+    pub(in crate::lang) test_mark: String,
     /// What leads from a module within a file to the one round it: «up» in a shape, once for each capture `module`.
     #[serde(default)]
     pub(in crate::lang) up: String,
