@@ -53,6 +53,12 @@ PROJECTS = [
     ("crates", "jsonwebtoken", "9.3.0"),
     ("crates", "mysql_common", "0.32.4"),
     ("crates", "pbkdf2", "0.12.2"),
+    ("crates", "tokio-postgres", "0.7.12"),
+    ("crates", "octocrab", "0.42.1"),
+    ("crates", "lettre", "0.11.10"),
+    ("crates", "aws-sigv4", "1.6.4"),
+    ("crates", "aws-config", "1.13.0"),
+    ("crates", "oauth2", "5.0.0"),
 ]
 
 JAVA_PARSER = '''

@@ -132,7 +132,7 @@ mod tests {
         let (name, package, version) = (name.into(), package.into(), "1.2".into());
         let (also, keyed, versions, install) = (Vec::new(), Vec::new(), None, String::new());
         let (part, part_of) = (part.to_owned(), std::collections::BTreeMap::new());
-        let manifest = ManifestToml { name, form, package, version, also, keyed, versions, install, part, part_of };
+        let manifest = ManifestToml { name, form, versions, package, version, also, part, part_of, keyed, install };
         let text = after(&manifest, before);
         assert_eq!(text.as_deref(), expected);
         if let Some(text) = text {
