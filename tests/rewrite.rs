@@ -657,6 +657,19 @@ fn test_code_within_a_file_is_told_by_its_attributes() {
     let found: Vec<_> = ["one", "two", "three"].map(|value| located(&blob, find(&blob, value, 0))).into();
     let told: Vec<_> = LANGUAGES.locate(&blob, &found).into_iter().map(|site| site.unwrap().in_tests).collect();
     assert_eq!(told, [false, true, true]);
+    for (attributes, expected) in [
+        ("#[cfg(test)] #[allow(dead_code)] mod a", true),
+        ("#[cfg(all(test, unix))] mod a", true),
+        ("#[cfg(all(not(test), unix))] mod a", false),
+        ("#[cfg(not(test))] mod a", false),
+        ("#[cfg(testing)] mod a", false),
+        ("#[allow(dead_code)] mod a", false),
+    ] {
+        let text = format!("{attributes} {{\n    fn f() {{\n        g(\"one\")\n    }}\n}}\n");
+        let blob = self::blob("src/a.rs", text.as_bytes());
+        let site = LANGUAGES.locate(&blob, &[located(&blob, find(&blob, "one", 0))]).remove(0).unwrap();
+        assert_eq!(site.in_tests, expected, "{attributes}");
+    }
 }
 
 /// Of several projects only a person knows which one it is, and a program can't be edited.

@@ -28,9 +28,13 @@
 (mod_item body: (_)) @module
 (mod_item !body) @constant.seen
 
-((attribute_item (attribute (identifier) @_cfg arguments: (token_tree . (identifier) @_test))) . (mod_item) @test
-  (#eq? @_cfg "cfg") (#any-of? @_test "test" "all"))
+((attribute_item (attribute (identifier) @_cfg arguments: (token_tree) @_test)) . [(mod_item) (function_item) (impl_item)] @test
+  (#eq? @_cfg "cfg") (#match? @_test "^\\((?:all\\()?test\\b"))
+((attribute_item (attribute (identifier) @_cfg arguments: (token_tree) @_test)) . (attribute_item) . [(mod_item) (function_item) (impl_item)] @test
+  (#eq? @_cfg "cfg") (#match? @_test "^\\((?:all\\()?test\\b"))
 ((attribute_item (attribute [(identifier) (scoped_identifier)] @_test)) . (function_item) @test
+  (#match? @_test "^(?:[a-z_]+::)?(?:test|rstest|bench)$"))
+((attribute_item (attribute [(identifier) (scoped_identifier)] @_test)) . (attribute_item) . (function_item) @test
   (#match? @_test "^(?:[a-z_]+::)?(?:test|rstest|bench)$"))
 
 ((let_declaration pattern: (identifier) @key value: (_) @value) @pair (#set! group "prefix"))
