@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::rewrite::programs::after_files;
-use crate::support::{program, python};
+use crate::support::{node_modules, program, python};
 
 /// `unformatted` tells which of some files the formatter would change.
 fn stay_formatted(language: &str, endings: &[&str], unformatted: impl Fn(&[PathBuf]) -> BTreeSet<PathBuf>) {
@@ -87,4 +87,31 @@ fn black_changes_no_after_file() {
             command
         })
     });
+}
+
+/// The helper file of CommonJS code is the same in every project, whatever its settings say.
+const OTHER_SETTINGS: &str = "prettier-limit/after/aws-secrets.cjs";
+
+#[test]
+fn prettier_changes_no_after_file() {
+    let program = node_modules().join("prettier/bin/prettier.cjs");
+    for (language, endings) in [
+        ("javascript", [".js", ".cjs", ".mjs", ".jsx"]),
+        ("typescript", [".ts", ".cts", ".mts", ".tsx"]),
+        ("typescript", [".cjs"; 4]),
+    ] {
+        stay_formatted(language, &endings, |files| {
+            let files: Vec<_> = files.iter().filter(|file| !file.ends_with(OTHER_SETTINGS)).cloned().collect();
+            let mut found = BTreeSet::new();
+            for group in files.chunks(50) {
+                let mut command = Command::new(crate::support::program("node"));
+                let output = command.arg(&program).arg("--list-different").args(group).output().expect("prettier");
+                let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+                let root = format!("{}/", env!("CARGO_MANIFEST_DIR"));
+                let is_named = |file: &&PathBuf| said.contains(file.to_string_lossy().trim_start_matches(&root));
+                found.extend(group.iter().filter(is_named).cloned());
+            }
+            found
+        });
+    }
 }

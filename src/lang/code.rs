@@ -157,7 +157,7 @@ impl<'a> Code<'a> {
             LayoutStyle::Functions => {
                 more = layout::break_up(&self.captures, text, &edits, (limit, self.style.newline));
             }
-            LayoutStyle::Lines => {
+            LayoutStyle::Lines | LayoutStyle::Groups => {
                 let layout = Layout { spec, limit, style: &self.style };
                 edits = layout.keep((self.grammar, self.tree), text, edits);
             }

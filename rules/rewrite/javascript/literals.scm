@@ -44,7 +44,10 @@
 (member_expression object: [(string) (template_string)] @tight)
 (subscript_expression object: [(string) (template_string)] @tight)
 (call_expression function: [(string) (template_string)] @tight)
-(binary_expression left: [(string) (template_string)] @tight operator: "**")
+(binary_expression [(string) (template_string)] @tight)
+(spread_element [(string) (template_string)] @tight)
+(unary_expression argument: [(string) (template_string)] @tight)
+(ternary_expression condition: [(string) (template_string)] @tight)
 
 ((pair key: (string) @manual) (#set! reason "the literal is an object key"))
 ((computed_property_name) @manual (#set! reason "the literal is an object key"))

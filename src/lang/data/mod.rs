@@ -64,7 +64,9 @@ fn folder(dir: &'static Dir<'static>) -> Result<Folder, LangError> {
     let language: LanguageToml =
         toml::from_str(need("language.toml")?).map_err(|error| wrong(format!("language.toml: {error}")))?;
     let rewrite = toml::from_str(need("rewrite.toml")?).map_err(|error| wrong(format!("rewrite.toml: {error}")))?;
-    let layout = text("layout.toml").map(toml::from_str).transpose();
+    let other = language.literals_of.as_ref().map(|other| format!("{other}/layout.toml"));
+    let shared = other.and_then(|path| BUILT_IN.get_file(path)?.contents_utf8());
+    let layout = text("layout.toml").or(shared).map(toml::from_str).transpose();
     let layout = layout.map_err(|error| wrong(format!("layout.toml: {error}")))?;
     if language.name != name {
         return Err(wrong(format!("language.toml names `{}`", language.name)));

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::Line;
 use super::words::{Bracket, Word};
 
 /// A statement that is laid out.
@@ -22,16 +23,14 @@ pub(super) struct Lines<'a> {
     pub(super) modern: bool,
 }
 
-/// A line: some words in a row.
+/// Some words in a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Line {
-    pub(super) from: usize,
-    pub(super) to: usize,
-    pub(super) depth: usize,
-    /// A comma is added at its end.
-    pub(super) comma: bool,
-    /// The optional brackets that are there, by the opening one.
-    pub(super) shown: BTreeSet<usize>,
+struct Row {
+    from: usize,
+    to: usize,
+    depth: usize,
+    comma: bool,
+    shown: BTreeSet<usize>,
     part: Part,
     /// It goes on being broken, however short it is.
     explode: bool,
@@ -57,7 +56,7 @@ enum Way {
 impl Lines<'_> {
     /// The lines of the statement.
     pub(super) fn lay_out(&self) -> Vec<Line> {
-        let whole = Line {
+        let whole = Row {
             from: 0,
             to: self.words.len(),
             depth: 0,
@@ -66,10 +65,11 @@ impl Lines<'_> {
             part: if self.inside { Part::Body } else { Part::Whole },
             explode: false,
         };
-        self.broken(&whole, false)
+        let rows = self.broken(&whole, false).into_iter();
+        rows.map(|Row { from, to, depth, comma, shown, .. }| Line { from, to, depth, comma, shown }).collect()
     }
 
-    fn broken(&self, line: &Line, forced: bool) -> Vec<Line> {
+    fn broken(&self, line: &Row, forced: bool) -> Vec<Row> {
         if line.from >= line.to {
             return Vec::new();
         }
@@ -85,15 +85,14 @@ impl Lines<'_> {
         found.unwrap_or_else(|| vec![line.clone()])
     }
 
-    fn by(&self, line: &Line, way: Way, forced: bool) -> Option<Vec<Line>> {
+    fn by(&self, line: &Row, way: Way, forced: bool) -> Option<Vec<Row>> {
         let parts = match way {
             Way::First => self.at_first_brackets(line)?,
             Way::Splits => self.at_splits(line)?,
             Way::Last => self.at_last_brackets(line, forced)?,
         };
-        let same = |part: &Line| {
-            (part.from, part.to, &part.shown, part.comma) == (line.from, line.to, &line.shown, line.comma)
-        };
+        let same =
+            |part: &Row| (part.from, part.to, &part.shown, part.comma) == (line.from, line.to, &line.shown, line.comma);
         if parts.iter().any(same) {
             return None;
         }
@@ -109,7 +108,7 @@ impl Lines<'_> {
     }
 
     /// The optional brackets of a line that no others are round, as long as they aren't shown.
-    fn optional_in(&self, line: &Line) -> Vec<usize> {
+    fn optional_in(&self, line: &Row) -> Vec<usize> {
         let mut found = Vec::new();
         let mut at = line.from;
         while at < line.to {
@@ -125,7 +124,7 @@ impl Lines<'_> {
         found
     }
 
-    fn at_first_brackets(&self, line: &Line) -> Option<Vec<Line>> {
+    fn at_first_brackets(&self, line: &Row) -> Option<Vec<Row>> {
         let open = (line.from..line.to)
             .find(|at| self.words.get(*at).is_some_and(|word| word.text == "(" && !word.optional))?;
         let close = self.words.get(open)?.partner;
@@ -138,7 +137,7 @@ impl Lines<'_> {
     }
 
     /// Breaks a line before or after the splits that are strongest in it.
-    fn at_splits(&self, line: &Line) -> Option<Vec<Line>> {
+    fn at_splits(&self, line: &Row) -> Option<Vec<Row>> {
         let splits = self.splits(line);
         let strongest = splits.iter().filter(|(at, _)| *at < line.to).map(|(_, priority)| *priority).max()?;
         let places: Vec<_> = splits.iter().filter(|(_, priority)| *priority == strongest).map(|(at, _)| *at).collect();
@@ -151,7 +150,7 @@ impl Lines<'_> {
         let mut from = line.from;
         for to in places.into_iter().chain([line.to]) {
             if to > from {
-                lines.push(Line { from, to, explode: false, comma: false, ..line.clone() });
+                lines.push(Row { from, to, explode: false, comma: false, ..line.clone() });
             }
             from = to;
         }
@@ -169,7 +168,7 @@ impl Lines<'_> {
     }
 
     /// The words of a line that stand in none of its brackets.
-    fn top(&self, line: &Line) -> impl Iterator<Item = usize> {
+    fn top(&self, line: &Row) -> impl Iterator<Item = usize> {
         let mut depth = 0_usize;
         let (from, to) = (line.from, line.to);
         self.words.iter().enumerate().skip(from).take(to - from).filter_map(move |(at, word)| {
@@ -185,7 +184,7 @@ impl Lines<'_> {
     }
 
     /// The places where a line may be broken, by the word that the next one begins with. The last word's is none.
-    fn splits(&self, line: &Line) -> Vec<(usize, u8)> {
+    fn splits(&self, line: &Row) -> Vec<(usize, u8)> {
         let place = |at: usize| {
             let (priority, after) = self.words.get(at)?.split?;
             let place = if after { at + 1 } else { at };
@@ -197,7 +196,7 @@ impl Lines<'_> {
     }
 
     /// Head, body and tail of a line that is broken at brackets.
-    fn parts(&self, line: &Line, open: usize, close: usize) -> Option<Vec<Line>> {
+    fn parts(&self, line: &Row, open: usize, close: usize) -> Option<Vec<Row>> {
         if open < line.from || close >= line.to {
             return None;
         }
@@ -205,7 +204,7 @@ impl Lines<'_> {
         if self.words.get(open)?.optional {
             shown.insert(open);
         }
-        let part = |from, to, part, deeper: usize, comma| Line {
+        let part = |from, to, part, deeper: usize, comma| Row {
             from,
             to,
             depth: line.depth + deeper,
@@ -225,7 +224,7 @@ impl Lines<'_> {
     }
 
     /// Whether the items in brackets that are broken stand on lines of their own at once.
-    fn explodes(&self, body: &Line, open: usize) -> bool {
+    fn explodes(&self, body: &Row, open: usize) -> bool {
         let last = self.words.get(body.to.saturating_sub(1));
         let trailing = body.to > body.from && last.is_some_and(|word| word.text == ",");
         let strongest = self.splits(body).iter().map(|(_, priority)| *priority).max();
@@ -234,7 +233,7 @@ impl Lines<'_> {
     }
 
     /// Breaks a line at its last brackets, or at some before them where what follows fits behind those.
-    fn at_last_brackets(&self, line: &Line, forced: bool) -> Option<Vec<Line>> {
+    fn at_last_brackets(&self, line: &Row, forced: bool) -> Option<Vec<Row>> {
         let mut first = None;
         for passed in self.passable(line) {
             let parts = self.at_brackets(line, &passed, forced)?;
@@ -250,7 +249,7 @@ impl Lines<'_> {
 
     /// The sets of closing brackets, each with more of them, that a line may be broken before: what follows fits on a
     /// line.
-    fn passable(&self, line: &Line) -> Vec<BTreeSet<usize>> {
+    fn passable(&self, line: &Row) -> Vec<BTreeSet<usize>> {
         let mut sets = Vec::new();
         let mut passed = BTreeSet::new();
         if !self.has_trailing_comma(line) {
@@ -300,7 +299,7 @@ impl Lines<'_> {
         sets
     }
 
-    fn last_brackets(&self, line: &Line, passed: &BTreeSet<usize>) -> Option<(usize, usize)> {
+    fn last_brackets(&self, line: &Row, passed: &BTreeSet<usize>) -> Option<(usize, usize)> {
         let closes = |at: &usize| {
             let holds = |word: &Word| word.bracket == Bracket::Close && word.partner + 1 < *at;
             !passed.contains(at) && self.words.get(*at).is_some_and(holds)
@@ -309,7 +308,7 @@ impl Lines<'_> {
         Some((self.words.get(close)?.partner, close))
     }
 
-    fn at_brackets(&self, line: &Line, passed: &BTreeSet<usize>, forced: bool) -> Option<Vec<Line>> {
+    fn at_brackets(&self, line: &Row, passed: &BTreeSet<usize>, forced: bool) -> Option<Vec<Row>> {
         let (open, close) = self.last_brackets(line, passed)?;
         let parts = self.parts(line, open, close)?;
         let optional = self.words.get(open)?.optional && !line.shown.contains(&open);
@@ -331,7 +330,7 @@ impl Lines<'_> {
     }
 
     /// Whether a line is better broken at other brackets than at the optional ones that `head` ends with.
-    fn prefers(&self, other: &[Line], head: &Line) -> bool {
+    fn prefers(&self, other: &[Row], head: &Row) -> bool {
         let word = |at: usize| self.words.get(at);
         let Some(equals) = head.to.checked_sub(2).filter(|at| word(*at).is_some_and(|word| word.text == "=")) else {
             return true;
@@ -350,7 +349,7 @@ impl Lines<'_> {
     }
 
     /// Whether what stands in optional brackets may stand there without.
-    fn can_do_without(&self, body: &Line) -> bool {
+    fn can_do_without(&self, body: &Row) -> bool {
         let splits = self.splits(body);
         let Some(strongest) = splits.iter().map(|(_, priority)| *priority).max() else { return true };
         if splits.iter().filter(|(_, priority)| *priority == strongest).count() > 1 {
@@ -362,7 +361,7 @@ impl Lines<'_> {
         dot || self.begins_in_brackets(body) || self.ends_in_brackets(body)
     }
 
-    fn begins_in_brackets(&self, body: &Line) -> bool {
+    fn begins_in_brackets(&self, body: &Row) -> bool {
         let (Some(first), Some(second)) = (self.words.get(body.from), self.words.get(body.from + 1)) else {
             return false;
         };
@@ -382,7 +381,7 @@ impl Lines<'_> {
         true
     }
 
-    fn ends_in_brackets(&self, body: &Line) -> bool {
+    fn ends_in_brackets(&self, body: &Row) -> bool {
         let Some(last) = body.to.checked_sub(1).and_then(|at| self.words.get(at)) else { return false };
         let inside = body.to.checked_sub(2).and_then(|at| self.words.get(at));
         let suits = last.bracket == Bracket::Close && (last.text != "]" || last.display);
@@ -404,7 +403,7 @@ impl Lines<'_> {
     }
 
     /// Whether brackets of a line hold a comma at their end, which keeps them broken.
-    fn has_trailing_comma(&self, line: &Line) -> bool {
+    fn has_trailing_comma(&self, line: &Row) -> bool {
         let inside = |at: usize| {
             let word = self.words.get(at)?;
             let before =
@@ -415,17 +414,17 @@ impl Lines<'_> {
         line.part != Part::Tail && (line.from..line.to).any(|at| inside(at).is_some())
     }
 
-    fn before(&self, line: &Line) -> usize {
+    fn before(&self, line: &Row) -> usize {
         self.lead + line.depth * self.step
     }
 
-    fn wide(&self, line: &Line, at: usize) -> usize {
+    fn wide(&self, line: &Row, at: usize) -> usize {
         let Some(word) = self.words.get(at) else { return 0 };
         let open = if word.bracket == Bracket::Close { word.partner } else { at };
         if word.optional { usize::from(line.shown.contains(&open)) } else { word.width }
     }
 
-    fn width(&self, line: &Line) -> usize {
+    fn width(&self, line: &Row) -> usize {
         let mut width = self.before(line) + usize::from(line.comma);
         for at in line.from..line.to {
             let gap = at > line.from && self.words.get(at).is_some_and(|word| word.gap);
@@ -448,7 +447,7 @@ impl Lines<'_> {
         self.rest > 0 && self.commented().is_some_and(|at| at + 1 < self.words.len() && shown(at))
     }
 
-    fn fits(&self, line: &Line) -> bool {
+    fn fits(&self, line: &Row) -> bool {
         let long = |at: usize| self.words.get(at).is_some_and(|word| word.long);
         self.width(line) <= self.limit && !(line.from..line.to).any(long)
     }

@@ -2,10 +2,13 @@
 //! formatter breaks them. `layout.toml` says how; what stood in another form before is left in its own.
 
 mod functions;
+mod groups;
 mod lines;
 mod spec;
 mod weave;
 mod words;
+
+use std::collections::BTreeSet;
 
 use tree_sitter::{Language as Grammar, Node, Tree};
 
@@ -16,9 +19,22 @@ use super::lines::{line_end, line_start};
 use super::style::Style;
 use super::syntax::{self, children, span_of};
 use crate::model::{Edit, Span};
-use lines::{Line, Lines};
+use groups::Groups;
+use lines::Lines;
 use weave::{Change, landed, origin, spliced, woven};
 use words::Word;
+
+/// A line: some words in a row.
+#[derive(Debug)]
+struct Line {
+    from: usize,
+    to: usize,
+    depth: usize,
+    /// A comma is added at its end.
+    comma: bool,
+    /// The optional brackets that are there, by the opening one.
+    shown: BTreeSet<usize>,
+}
 
 /// How a file is to be laid out.
 #[derive(Clone, Copy)]
@@ -38,7 +54,7 @@ impl Layout<'_> {
         let new = spliced(text, &edits);
         let Some(tree) = syntax::parse(grammar, &new) else { return edits };
         let mut units = Vec::new();
-        self.touched(tree.root_node(), &landed, &mut units);
+        self.touched((tree.root_node(), &new), &landed, &mut units);
         let before = File { layout: self, text, root: old.root_node() };
         let after = File { layout: self, text: &new, root: tree.root_node() };
         let mut changes: Vec<Change> = Vec::new();
@@ -69,16 +85,17 @@ impl Layout<'_> {
     }
 
     /// The statements that edits touch, inner ones for themselves.
-    fn touched<'t>(&self, node: Node<'t>, landed: &[Span], found: &mut Vec<Node<'t>>) {
+    fn touched<'t>(&self, (node, text): (Node<'t>, &[u8]), landed: &[Span], found: &mut Vec<Node<'t>>) {
         let own = span_of(node);
         if !landed.iter().any(|span| span.start <= own.end && own.start <= span.end) {
             return;
         }
-        if self.is_unit(node) {
+        let lead = Span::new(line_start(text, own.start), own.start).of(text);
+        if self.is_unit(node) && lead.trim_ascii().is_empty() {
             found.push(node);
         }
         for child in children(node) {
-            self.touched(child, landed, found);
+            self.touched((child, text), landed, found);
         }
     }
 }
@@ -146,11 +163,8 @@ impl<'t> File<'_, 't> {
     /// What brings a statement or item into form; nothing where that can't be told.
     fn changes(&self, part: Node<'_>) -> Option<Vec<Change>> {
         let spec = self.layout.spec;
-        let inside = !self.layout.is_unit(part);
         let mut words = words::of(spec, self.text, part)?;
-        if inside {
-            words.extend(words::comma_after(part));
-        }
+        words.extend(words::mark_after(part));
         let (first, last) = (words.first()?, words.last()?);
         let lead = Span::new(line_start(self.text, first.span.start), first.span.start).of(self.text);
         let rest = Span::new(last.span.end, line_end(self.text, last.span.end)).of(self.text);
@@ -163,18 +177,28 @@ impl<'t> File<'_, 't> {
             return None;
         }
         let lead = String::from_utf8_lossy(lead);
+        let found = self.lines(part, &words, (&lead, shown.trim_end()))?;
+        Some(self.gaps(&words, &found, &lead))
+    }
+
+    fn lines(&self, part: Node<'_>, words: &[Word], (lead, comment): (&str, &str)) -> Option<Vec<Line>> {
+        let (spec, limit) = (self.layout.spec, self.layout.limit);
+        let (lead, step) = (self.layout.columns(lead), self.layout.columns(&self.layout.style.indent));
+        if spec.style == LayoutStyle::Groups {
+            return Groups { words, lead, step, limit }.lay_out();
+        }
         let lines = Lines {
-            words: &words,
-            lead: self.layout.columns(&lead),
-            step: self.layout.columns(&self.layout.style.indent),
-            rest: shown.trim_end().chars().count(),
-            inside,
-            limit: self.layout.limit,
+            words,
+            lead,
+            step,
+            rest: comment.chars().count(),
+            inside: !self.layout.is_unit(part),
+            limit,
             at_first: spec.at_first.iter().any(|kind| kind == part.kind()),
             modern: spec.new_version.as_ref().is_none_or(|sign| sign.0.is_match(self.text)),
         };
         let found = lines.lay_out();
-        (!lines.moves_comment(&found)).then(|| self.gaps(&words, &found, &lead))
+        (!lines.moves_comment(&found)).then_some(found)
     }
 
     /// The changes between words that are there before and after.
@@ -217,5 +241,7 @@ impl<'t> File<'_, 't> {
 
 /// Where a node ends, or the comma behind it.
 fn with_comma(node: Node<'_>) -> usize {
-    node.next_sibling().filter(|next| next.kind() == ",").map_or(node.end_byte(), |comma| comma.end_byte())
+    node.next_sibling()
+        .filter(|next| matches!(next.kind(), "," | ";"))
+        .map_or(node.end_byte(), |comma| comma.end_byte())
 }

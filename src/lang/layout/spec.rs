@@ -42,6 +42,21 @@ pub(in crate::lang) struct LayoutToml {
     /// Node kinds whose items stand on lines of their own as soon as the brackets are broken.
     #[serde(default)]
     pub(super) displays: Vec<String>,
+    /// Node kinds of what calls pass, whose last item may stay on their line though it is broken.
+    #[serde(default)]
+    pub(super) calls: Vec<String>,
+    /// Node kinds that stay broken where the author broke them.
+    #[serde(default)]
+    pub(super) kept: Vec<String>,
+    /// Node kinds whose last item no comma ends.
+    #[serde(default)]
+    pub(super) bare: Vec<String>,
+    /// Node kinds whose brackets have blanks inside.
+    #[serde(default)]
+    pub(super) spaced: Vec<String>,
+    /// In a node, words that an expression may stand below.
+    #[serde(default)]
+    pub(super) equals: Vec<Optional>,
     /// Node kinds in which the comma after a single item has a meaning.
     #[serde(default)]
     pub(super) lone: Vec<String>,
@@ -52,6 +67,9 @@ pub(in crate::lang) struct LayoutToml {
     /// An expression in brackets, and what is never taken out of them.
     #[serde(default)]
     pub(super) bracketed: String,
+    /// Node kinds in which such brackets are never apart from what they hold.
+    #[serde(default)]
+    pub(super) solid: Vec<String>,
     #[serde(default)]
     pub(super) kept_brackets: Vec<String>,
     /// Expressions that may be put into brackets, or taken out.
@@ -72,6 +90,8 @@ pub(in crate::lang) enum LayoutStyle {
     Functions,
     /// A line is broken at its last brackets, and what stands in them at its strongest splits, until all lines fit.
     Lines,
+    /// Of the brackets of a line, the first that have to are broken, each item on a line of its own.
+    Groups,
 }
 
 /// A file that may say how long lines get.

@@ -3,6 +3,7 @@
 use tree_sitter::Node;
 
 use super::spec::{LayoutToml, Split};
+use crate::lang::lines::line_end;
 use crate::lang::syntax::{children, span_of};
 use crate::model::Span;
 
@@ -24,6 +25,14 @@ pub(super) struct Word {
     pub(super) split: Option<(u8, bool)>,
     /// Of an opening bracket: the items in it stand on lines of their own as soon as they don't fit on its line.
     pub(super) display: bool,
+    /// Of an opening bracket: those of a call, those that the author broke, and those that no comma ends.
+    pub(super) call: bool,
+    pub(super) kept: bool,
+    pub(super) bare: bool,
+    /// What stands behind it may have lines of its own.
+    pub(super) equals: bool,
+    /// Of brackets: blanks stand inside them.
+    spaced: bool,
     pub(super) text: &'static str,
     /// It goes over several lines.
     pub(super) long: bool,
@@ -52,6 +61,11 @@ impl Word {
             optional: false,
             split: None,
             display: false,
+            call: false,
+            kept: false,
+            bare: false,
+            equals: false,
+            spaced: false,
             text,
             long: false,
             lone: false,
@@ -61,7 +75,7 @@ impl Word {
 }
 
 /// Words whose text matters.
-const TEXTS: &[&str] = &["(", ")", "[", "]", "{", "}", ",", "=", ".", "?."];
+const TEXTS: &[&str] = &["(", ")", "[", "]", "{", "}", ",", "=", ".", "?.", ";", ":"];
 
 /// The words of a statement without its body; nothing where a comment stands among them.
 pub(super) fn of(spec: &LayoutToml, text: &[u8], node: Node<'_>) -> Option<Vec<Word>> {
@@ -70,10 +84,11 @@ pub(super) fn of(spec: &LayoutToml, text: &[u8], node: Node<'_>) -> Option<Vec<W
     reader.open.is_empty().then_some(reader.words)
 }
 
-/// The comma behind an item, which is a word of its line.
-pub(super) fn comma_after(item: Node<'_>) -> Option<Word> {
-    let comma = item.next_sibling().filter(|next| next.kind() == ",")?;
-    Some(Word { width: 1, ..Word::plain(span_of(comma), ",") })
+/// The comma or semicolon behind an item, which is a word of its line.
+pub(super) fn mark_after(item: Node<'_>) -> Option<Word> {
+    let mark = item.next_sibling().filter(|next| matches!(next.kind(), "," | ";"))?;
+    let text = if mark.kind() == "," { "," } else { ";" };
+    Some(Word { width: 1, ..Word::plain(span_of(mark), text) })
 }
 
 struct Reader<'a> {
@@ -91,7 +106,8 @@ impl Reader<'_> {
         if node.is_extra() || node.is_error() || node.is_missing() {
             return None;
         }
-        if self.spec.bodies.iter().any(|kind| kind == node.kind()) {
+        if self.is_body(node) {
+            self.beginning(node);
             return Some(false);
         }
         let parts = children(node);
@@ -130,6 +146,16 @@ impl Reader<'_> {
         self.spec.bodies.iter().any(|kind| kind == node.kind())
     }
 
+    /// The bracket that a body begins with, where it is on the statement's line.
+    fn beginning(&mut self, body: Node<'_>) {
+        let Some(first) = body.child(0).filter(|first| first.kind() == "{") else { return };
+        let before = self.words.last().map_or(first.start_byte(), |word| word.span.end);
+        let blank = Span::new(before, first.start_byte()).of(self.text);
+        if !blank.contains(&b'\n') {
+            self.words.push(Word { width: 1, gap: !blank.is_empty(), ..Word::plain(span_of(first), "") });
+        }
+    }
+
     /// An expression that may stand in brackets.
     fn wrapped(&mut self, node: Node<'_>) -> Option<bool> {
         let own = node.kind() == self.spec.bracketed;
@@ -157,7 +183,7 @@ impl Reader<'_> {
     }
 
     fn bracket(&mut self, span: Span, text: &'static str, bracket: Bracket) -> Option<()> {
-        let gap = bracket == Bracket::Open && self.gap(span, text, bracket);
+        let gap = bracket == Bracket::Open && self.gap(span, text, (bracket, false));
         self.push(Word { gap, bracket, optional: true, ..Word::plain(span, text) })
     }
 
@@ -169,6 +195,7 @@ impl Reader<'_> {
         let shown = String::from_utf8_lossy(span.of(self.text));
         let text = TEXTS.iter().find(|text| **text == shown).copied().unwrap_or("");
         let bracket = match text {
+            _ if self.is_solid(node) => Bracket::No,
             "(" | "[" | "{" => Bracket::Open,
             ")" | "]" | "}" => Bracket::Close,
             _ => Bracket::No,
@@ -184,19 +211,38 @@ impl Reader<'_> {
         });
         let behind =
             |split: &&Split| !split.behind_bracket || before.is_some_and(|word| word.bracket == Bracket::Close);
+        let among = |kinds: &[String]| kinds.iter().any(|kind| kind == parent_kind);
+        let spaced = bracket != Bracket::No && among(&self.spec.spaced);
+        let line_after = Span::new(span.end, line_end(self.text, span.end)).of(self.text).trim_ascii().is_empty();
         let commas = parent.map_or(0, |parent| children(parent).iter().filter(|child| child.kind() == ",").count());
         let word = Word {
             width: shown.chars().count(),
-            gap: self.gap(span, text, bracket),
+            gap: self.gap(span, text, (bracket, spaced)),
             bracket,
+            call: bracket == Bracket::Open && among(&self.spec.calls),
+            kept: bracket == Bracket::Open && line_after && among(&self.spec.kept),
+            bare: among(&self.spec.bare),
+            equals: self
+                .spec
+                .equals
+                .iter()
+                .any(|equals| equals.inside == parent_kind && equals.after.iter().any(|word| word == node.kind())),
+            spaced,
             split: split.filter(behind).map(|split| (split.priority, split.after)),
-            display: self.spec.displays.iter().any(|kind| kind == parent_kind),
+            display: among(&self.spec.displays),
             long: shown.contains('\n'),
             lone: text == "," && commas == 1 && self.spec.lone.iter().any(|kind| kind == parent_kind),
             unpacked: self.spec.unpacked.iter().any(|kind| kind == parent_kind) && is_first,
             ..Word::plain(span, text)
         };
         self.push(word)
+    }
+
+    /// Whether a bracket of an expression in brackets is never apart from what it holds.
+    fn is_solid(&self, node: Node<'_>) -> bool {
+        let parent = node.parent().filter(|parent| parent.kind() == self.spec.bracketed);
+        let home = parent.and_then(|parent| parent.parent());
+        home.is_some_and(|home| self.spec.solid.iter().any(|kind| kind == home.kind()))
     }
 
     fn push(&mut self, mut word: Word) -> Option<()> {
@@ -215,12 +261,15 @@ impl Reader<'_> {
     }
 
     /// Whether a blank stands before a word where all is on one line.
-    fn gap(&self, span: Span, text: &str, bracket: Bracket) -> bool {
+    fn gap(&self, span: Span, text: &str, (bracket, spaced): (Bracket, bool)) -> bool {
         let Some(before) = self.words.last() else { return false };
         let blank = Span::new(before.span.end, span.start).of(self.text);
         if !blank.contains(&b'\n') {
             return !blank.is_empty();
         }
-        before.bracket != Bracket::Open && bracket != Bracket::Close && !matches!(text, "." | "," | "?.")
+        if before.bracket == Bracket::Open && before.spaced || bracket == Bracket::Close && spaced {
+            return true;
+        }
+        before.bracket != Bracket::Open && bracket != Bracket::Close && !matches!(text, "." | "," | "?." | ";")
     }
 }
