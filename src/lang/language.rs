@@ -1,7 +1,6 @@
 //! A loaded language: its data with the matchers and queries compiled.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, OnceLock, PoisonError};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use regex::bytes::Regex;
@@ -22,25 +21,7 @@ pub(super) struct Language {
     test_code: Gitignore,
     manual: Vec<(Gitignore, String)>,
     modes: Vec<Gitignore>,
-    grammars: BTreeMap<String, Reader>,
-    /// Patterns with a region filled in, which every file of a run looks for.
-    of_region: Mutex<BTreeMap<(String, String), Option<Regex>>>,
-}
-
-/// A grammar with the language's query for it. Compiling a query takes tens of milliseconds, so it waits until a file
-/// is to be read with it; the tests compile them all.
-#[derive(Debug)]
-struct Reader {
-    grammar: Grammar,
-    text: String,
-    query: OnceLock<Result<Query, String>>,
-}
-
-impl Reader {
-    fn query(&self) -> Result<&Query, &String> {
-        let compile = || Query::new(&self.grammar, &self.text).map_err(|error| error.to_string());
-        self.query.get_or_init(compile).as_ref()
-    }
+    grammars: BTreeMap<String, (Grammar, Query)>,
 }
 
 /// A file's syntax: a grammar with the language's query for it, or lines.
@@ -69,7 +50,9 @@ impl Language {
             let grammar =
                 syntax::grammar(&entry.grammar).ok_or_else(|| wrong(format!("no grammar `{}`", entry.grammar)))?;
             let text = format!("{}\n{}", data.literals, data.extra.get(&entry.grammar).map_or("", String::as_str));
-            grammars.insert(entry.grammar.clone(), Reader { grammar, text, query: OnceLock::new() });
+            let query = Query::new(&grammar, &text)
+                .map_err(|error| wrong(format!("literals.scm, for {}: {error}", entry.grammar)))?;
+            grammars.insert(entry.grammar.clone(), (grammar, query));
         }
         let manual = data.rewrite.manual_globs.iter();
         let manual = manual
@@ -77,7 +60,7 @@ impl Language {
             .collect::<Result<_, LangError>>()?;
         let modes = data.rewrite.mode.iter().map(|mode| matcher(&mode.globs)).collect::<Result<_, _>>()?;
         let test_code = matcher(&data.language.test_code)?;
-        Ok(Self { data, globs, test_code, manual, modes, grammars, of_region: Mutex::default() })
+        Ok(Self { data, globs, test_code, manual, modes, grammars })
     }
 
     /// The folder's name.
@@ -88,11 +71,6 @@ impl Language {
     /// Whether a reference in this language is an expression.
     pub(super) fn is_code(&self) -> bool {
         self.data.language.kind == Kind::Code
-    }
-
-    /// Whether the file at `path` is this language's, by its name.
-    pub(super) fn reads(&self, path: &str) -> bool {
-        self.globs.iter().any(|(_, globs)| hits(globs, path))
     }
 
     /// The syntax of the file at `path`, when it is this language's.
@@ -115,8 +93,8 @@ impl Language {
     }
 
     fn syntax(&self, grammar: &str) -> Option<Syntax<'_>> {
-        if let Some(reader) = self.grammars.get(grammar) {
-            return reader.query().ok().map(|query| Syntax::Tree(&reader.grammar, query));
+        if let Some((grammar, query)) = self.grammars.get(grammar) {
+            return Some(Syntax::Tree(grammar, query));
         }
         self.data.language.lines.as_ref().map(Syntax::Lines)
     }
@@ -134,13 +112,6 @@ impl Language {
     /// Whether the globs of mode `number` (none: any file) take `path`.
     pub(super) fn mode_takes(&self, number: usize, path: &str) -> bool {
         self.modes.get(number).is_none_or(|globs| globs.is_empty() || hits(globs, path))
-    }
-
-    /// A pattern from data with `«region»` filled in.
-    pub(super) fn region_pattern(&self, text: &str, region: &str) -> Option<Regex> {
-        let mut known = self.of_region.lock().unwrap_or_else(PoisonError::into_inner);
-        let made = known.entry((text.to_owned(), region.to_owned()));
-        made.or_insert_with(|| pattern(text, "«region»", region)).clone()
     }
 
     /// The import of an id.
@@ -422,19 +393,4 @@ fn hits(globs: &Gitignore, path: &str) -> bool {
 /// A pattern from data with a placeholder filled in.
 pub(super) fn pattern(text: &str, from: &str, to: &str) -> Option<Regex> {
     Regex::new(&text.replace(from, &regex::escape(to))).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_query_compiles() {
-        for folder in crate::lang::data::folders().unwrap() {
-            let language = Language::new(folder).unwrap();
-            for (grammar, reader) in &language.grammars {
-                assert!(reader.query().is_ok(), "{}, {grammar}: {:?}", language.name(), reader.query());
-            }
-        }
-    }
 }

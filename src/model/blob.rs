@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::model::{LineIndex, Source};
+use crate::model::{LineIndex, Source, Span};
 
 /// SHA-256 of a file's bytes as they stand on disk, 64 hex digits: the "before" and "after" of a change.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -83,6 +83,9 @@ impl Encoding {
 /// Fewer units without a mark say nothing.
 const LEAST_UNITS: usize = 8;
 
+/// How far a line's ends are looked for without an index, bytes.
+const NEAR: usize = 1024;
+
 /// How far the zeros of UTF-16 without a mark are counted, bytes.
 const PROBE: usize = 8 * 1024;
 
@@ -127,6 +130,20 @@ impl Blob {
     /// Line starts of `bytes`, found when they are first asked for: most blobs hold nothing that is looked at.
     pub fn lines(&self) -> &LineIndex {
         self.lines.get_or_init(|| LineIndex::new(&self.bytes))
+    }
+
+    /// The line that holds byte `at`, without its line ending. Where both its ends are near, no index is needed.
+    pub fn line_at(&self, at: usize) -> Span {
+        let before = Span::new(at.saturating_sub(NEAR), at).of(&self.bytes);
+        let behind = Span::new(at, at.saturating_add(NEAR).min(self.bytes.len())).of(&self.bytes);
+        let ends = memchr::memrchr(b'\n', before).zip(memchr::memchr(b'\n', behind));
+        let Some((start, end)) = ends else {
+            let lines = self.lines();
+            return lines.line_span(&self.bytes, lines.line_of(at)).unwrap_or(Span::new(at, at));
+        };
+        let line = Span::new(at - before.len() + start + 1, at + end);
+        let returns = line.of(&self.bytes).ends_with(b"\r");
+        Span::new(line.start, line.end - usize::from(returns))
     }
 
     /// Digest of the bytes on disk. Only files that are changed need it, so it is taken when it is asked for.
@@ -185,6 +202,17 @@ mod tests {
                 assert_eq!(*blob.bytes, text.as_bytes(), "{mark}");
                 assert_eq!(blob.to_disk(&blob.bytes), Some(raw));
             }
+        }
+    }
+
+    #[test]
+    fn a_line_is_the_same_with_an_index_and_without() {
+        let far = "x".repeat(3 * NEAR);
+        let text = format!("one\r\ntwo\n\n{far}\nthree\n{far}\r\n\r\nlast");
+        let blob = Blob::new(source(), text.clone().into_bytes());
+        for at in 0..text.len() {
+            let lines = blob.lines();
+            assert_eq!(Some(blob.line_at(at)), lines.line_span(text.as_bytes(), lines.line_of(at)), "{at}");
         }
     }
 

@@ -21,7 +21,6 @@ mod overlap;
 mod prefilter;
 mod runs;
 mod selftest;
-mod stages;
 mod suppress;
 mod vouch;
 
@@ -29,8 +28,6 @@ pub use adversary::{BOUND, worst};
 pub use bench::{Bench, RuleCost};
 pub use driver::{Drive, FileFindings, Progress, ScanOutcome, run};
 pub use selftest::{Checked, Failing, Fault, check_rules};
-#[doc(hidden)]
-pub use stages::Stages;
 pub use vouch::Vouch;
 
 use compose::Composites;
@@ -168,13 +165,11 @@ impl Scanner {
     }
 
     fn subject<'a>(reading: &Reading<'a>, value: Span, rule: &'a Rule, pair: Option<&'a Pair>) -> Subject<'a> {
-        let bytes = &reading.blob.bytes;
-        let line = reading.blob.lines().line_of(value.start);
         Subject {
-            bytes,
+            bytes: &reading.blob.bytes,
             path: reading.blob.path(),
             value,
-            line: reading.blob.lines().line_span(bytes, line).unwrap_or(value),
+            line: reading.blob.line_at(value.start),
             rule: &rule.id,
             pair,
             format: reading.format,

@@ -90,9 +90,8 @@ pub(crate) fn is_hopeless(value: &[u8]) -> bool {
 fn is_ruled_out(subject: &Subject<'_>) -> bool {
     let model = Model::get();
     let [low, ..] = model.thresholds;
-    !is_hopeless(subject.value.of(subject.bytes))
-        && !model.may_reach(&compute_in_part(subject), low)
-        && !stays_below(subject)
+    is_hopeless(subject.value.of(subject.bytes))
+        || !model.may_reach(&compute_in_part(subject), low) && !stays_below(subject)
 }
 
 fn generic(subject: &Subject<'_>) -> Option<Judgement> {

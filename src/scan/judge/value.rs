@@ -75,11 +75,11 @@ const REFERENCE_STARTS: [&str; 35] = [
 
 /// Whether the value is a reference: a migrated one, a look-up, an expansion, a template.
 pub(super) fn is_reference(value: &[u8]) -> bool {
-    let lower = value.to_ascii_lowercase();
-    if REFERENCE_STARTS.iter().any(|start| lower.starts_with(start.as_bytes())) {
+    let starts = |start: &str| value.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()));
+    if REFERENCE_STARTS.into_iter().any(starts) {
         return true;
     }
-    let has = |needle: &[u8]| memchr::memmem::find(value, needle).is_some();
+    let has = |needle: &[u8]| holds(value, needle);
     if has(b"{{") && has(b"}}") || has(b"${{") || has(b"<%") || has(b"{%") || has(b":secretsmanager:") {
         return true;
     }
@@ -139,7 +139,10 @@ pub(super) fn holds(text: &[u8], needle: &[u8]) -> bool {
     if text.len() > 48 {
         return memchr::memmem::find(text, needle).is_some();
     }
-    text.windows(needle.len().max(1)).any(|window| window == needle)
+    let Some(first) = needle.first() else { return true };
+    text.iter()
+        .enumerate()
+        .any(|(at, byte)| byte == first && text.get(at..).is_some_and(|rest| rest.starts_with(needle)))
 }
 
 /// Whether the value stands for a credential that the reader puts in, by its form.

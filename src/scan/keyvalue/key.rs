@@ -1,6 +1,7 @@
 //! The key of a key/value pair: its extent round a keyword, its words, and what it is a key for.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use foldhash::fast::FixedState;
 
@@ -15,7 +16,7 @@ pub(crate) struct Key {
     /// The whole dotted name.
     pub(crate) span: Span,
     /// Its words in lower case, digits apart.
-    pub(crate) words: Vec<String>,
+    pub(crate) words: Rc<[String]>,
 }
 
 /// How a key fits a rule.
@@ -32,7 +33,7 @@ pub(crate) struct Class {
 }
 
 /// The name round `hit`, with the word before it where a space separates the two (`API key`).
-pub(crate) fn key_at(bytes: &[u8], hit: Span) -> Option<Key> {
+pub(crate) fn key_at<'b>(bytes: &'b [u8], hit: Span, names: &mut Names<'b>) -> Option<Key> {
     let is_part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
     let mut start = hit.start;
     while start > 0 && hit.start - start < MAX_KEY && bytes.get(start - 1).copied().is_some_and(is_part) {
@@ -53,14 +54,17 @@ pub(crate) fn key_at(bytes: &[u8], hit: Span) -> Option<Key> {
         end -= 1;
     }
     let span = Span::new(start, end);
-    let mut words = split(span.of(bytes));
-    if words.len() == 1
-        && let Some(before) = word_before(bytes, start)
-    {
-        words.insert(0, before);
-    }
+    let words = Rc::clone(names.0.entry(span.of(bytes)).or_insert_with_key(|name| split(name).into()));
+    let words = match &*words {
+        [word] => word_before(bytes, start).map_or(Rc::clone(&words), |before| [before, word.clone()].into()),
+        _ => words,
+    };
     Some(Key { span, words })
 }
+
+/// The names that a text has used, with their words: most stand in it many times.
+#[derive(Debug, Default)]
+pub(crate) struct Names<'b>(HashMap<&'b [u8], Rc<[String]>, FixedState>);
 
 const COMPANIONS: [&str; 17] = [
     "api",
@@ -295,15 +299,15 @@ mod tests {
     #[test]
     fn a_key_spans_the_dotted_name_and_sees_its_companion() {
         let text = b"--db.pass-word= x; API key: y";
-        let key = key_at(text, Span::new(5, 9)).unwrap();
+        let key = key_at(text, Span::new(5, 9), &mut Names::default()).unwrap();
         assert_eq!(key.span.of(text), b"db.pass-word");
-        let key = key_at(text, Span::new(23, 26)).unwrap();
-        assert_eq!(key.words, ["api", "key"]);
+        let key = key_at(text, Span::new(23, 26), &mut Names::default()).unwrap();
+        assert_eq!(*key.words, ["api", "key"]);
     }
 
     #[test]
     fn an_endless_name_is_no_key() {
         let text = [b"a".repeat(200), b"token".to_vec(), b"b".repeat(200)].concat();
-        assert_eq!(key_at(&text, Span::new(200, 205)), None);
+        assert_eq!(key_at(&text, Span::new(200, 205), &mut Names::default()), None);
     }
 }

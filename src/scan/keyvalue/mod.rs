@@ -35,11 +35,12 @@ pub(crate) struct Pair {
 pub(crate) fn pairs(bytes: &[u8], hits: &[Span], keys: &Keys, format: Format) -> Vec<Pair> {
     let mut out: Vec<Pair> = Vec::new();
     let mut last_key = 0;
+    let mut names = key::Names::default();
     for hit in hits {
         if hit.start < last_key {
             continue;
         }
-        let Some(key) = key::key_at(bytes, *hit) else { continue };
+        let Some(key) = key::key_at(bytes, *hit, &mut names) else { continue };
         let Some(class) = keys.classify(&key.words) else { continue };
         last_key = key.span.end;
         if in_reference(bytes, key.span.start) {

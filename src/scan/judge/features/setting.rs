@@ -27,7 +27,7 @@ pub(super) fn key(subject: &Subject<'_>, out: &mut Features) {
     let lists = Lists::get();
     let about = |word: &String| lists.about.contains(word.as_str());
     let pair = subject.pair;
-    let words = pair.map_or(&[][..], |p| p.key.words.as_slice());
+    let words = pair.map_or(&[][..], |p| &*p.key.words);
     let tail = pair.map_or(0, |p| p.class.tail);
     let behind = words.get(words.len() - tail.min(words.len())..).unwrap_or_default();
     let before = words.get(..words.len().saturating_sub(tail)).unwrap_or_default();

@@ -137,7 +137,7 @@ pub(super) fn wording(subject: &Subject<'_>, out: &mut Features) {
     let parts = split(text);
     let placeholder = parts.iter().filter(|part| lists.placeholders.contains(part.as_str())).count();
     let known = parts.iter().filter(|part| part.len() > 2 && words.knows(part.as_bytes())).count();
-    let key_words = subject.pair.map_or(&[][..], |p| p.key.words.as_slice());
+    let key_words = subject.pair.map_or(&[][..], |p| &*p.key.words);
     let shared = parts.iter().filter(|part| part.len() > 2 && key_words.contains(part)).count();
     let has = |text: &str| value::holds(&lower, text.as_bytes());
     let [coverage3, coverage4, coverage5] = words.coverages(&lower);
