@@ -6,7 +6,6 @@ use super::prefilter::Hits;
 use super::{Reading, Scanner, matcher};
 use crate::model::Blob;
 use crate::rules::Matcher;
-use crate::scan::format::{Format, PathTraits};
 
 /// The cost of one rule.
 #[derive(Clone, Debug, Default)]
@@ -46,7 +45,7 @@ impl Bench {
 
     /// Scans a blob and adds what each part took.
     pub fn add(&mut self, scanner: &Scanner, blob: &Blob) {
-        let reading = Reading { blob, format: Format::of(blob.path()), traits: PathTraits::of(blob.path()) };
+        let reading = Reading::new(blob);
         self.files += 1;
         self.bytes += blob.bytes.len() as u64;
         let (all, taken) = timed(|| scanner.prefilter.hits(&blob.bytes));

@@ -30,6 +30,8 @@ pub use driver::{Drive, FileFindings, Progress, ScanOutcome, run};
 pub use selftest::{Checked, Failing, Fault, check_rules};
 pub use vouch::Vouch;
 
+use std::cell::OnceCell;
+
 use compose::Composites;
 use format::{Format, PathTraits};
 use judge::{Judgement, Subject, judge};
@@ -55,6 +57,8 @@ pub struct Scanner {
     rules: RuleSet,
     prefilter: Prefilter,
     composites: Composites,
+    /// Positions of the rules that know files by their path.
+    path_rules: Vec<usize>,
     /// Positions of the key/value rules, and their keys.
     pair_rules: Vec<usize>,
     keys: Keys,
@@ -63,12 +67,20 @@ pub struct Scanner {
     today: String,
 }
 
-/// A blob with what its path says.
-#[derive(Clone, Copy)]
+/// A blob with what its path says, which is asked only where a keyword stands.
 struct Reading<'a> {
     blob: &'a Blob,
-    format: Format,
-    traits: PathTraits,
+    path: OnceCell<(Format, PathTraits)>,
+}
+
+impl<'a> Reading<'a> {
+    fn new(blob: &'a Blob) -> Self {
+        Self { blob, path: OnceCell::new() }
+    }
+
+    fn path(&self) -> (Format, PathTraits) {
+        *self.path.get_or_init(|| (Format::of(self.blob.path()), PathTraits::of(self.blob.path())))
+    }
 }
 
 /// What a finding is called.
@@ -86,14 +98,18 @@ impl Scanner {
         let prefilter = Prefilter::new(rules.rules(), &composites);
         let mut pair_rules = Vec::new();
         let mut keys = Vec::new();
+        let mut path_rules = Vec::new();
         for (index, rule) in rules.rules().iter().enumerate() {
+            if matches!(rule.matcher, Matcher::Path) && !rule.hidden {
+                path_rules.push(index);
+            }
             if let Matcher::KeyValue(named) = &rule.matcher {
                 pair_rules.push(index);
                 keys.push(named.clone());
             }
         }
         let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
-        Self { rules, prefilter, composites, pair_rules, keys: Keys::new(keys), options, today }
+        Self { rules, prefilter, composites, path_rules, pair_rules, keys: Keys::new(keys), options, today }
     }
 
     /// The rules that take part.
@@ -120,7 +136,7 @@ impl Scanner {
 
     /// All judged candidates, those in encoded text too; overlaps not yet resolved.
     fn hits(&self, blob: &Blob) -> Vec<Hit> {
-        let reading = Reading { blob, format: Format::of(blob.path()), traits: PathTraits::of(blob.path()) };
+        let reading = Reading::new(blob);
         let mut hits = self.candidates(&reading);
         hits.extend(self.decoded(&reading));
         hits
@@ -161,10 +177,14 @@ impl Scanner {
         let mut hits: Vec<Span> = self.pair_rules.iter().flat_map(|index| all.of(*index)).collect();
         hits.sort_unstable();
         hits.dedup();
-        keyvalue::pairs(&reading.blob.bytes, &hits, &self.keys, reading.format)
+        if hits.is_empty() {
+            return Vec::new();
+        }
+        keyvalue::pairs(&reading.blob.bytes, &hits, &self.keys, reading.path().0)
     }
 
     fn subject<'a>(reading: &Reading<'a>, value: Span, rule: &'a Rule, pair: Option<&'a Pair>) -> Subject<'a> {
+        let (format, traits) = reading.path();
         Subject {
             bytes: &reading.blob.bytes,
             path: reading.blob.path(),
@@ -172,8 +192,8 @@ impl Scanner {
             line: reading.blob.line_at(value.start),
             rule: &rule.id,
             pair,
-            format: reading.format,
-            traits: reading.traits,
+            format,
+            traits,
         }
     }
 
@@ -277,7 +297,7 @@ impl Scanner {
     /// model is trained from.
     #[doc(hidden)]
     pub fn training_rows(&self, blob: &Blob) -> (&'static [&'static str], Vec<(Span, Vec<f32>)>) {
-        let reading = Reading { blob, format: Format::of(blob.path()), traits: PathTraits::of(blob.path()) };
+        let reading = Reading::new(blob);
         let all = self.prefilter.hits(&blob.bytes);
         let mut rows = Vec::new();
         for (_, rule, hits) in self.rules_with(&all).filter(|(_, rule, _)| judge::is_generic(rule)) {

@@ -4,7 +4,7 @@
 use super::judge::{self, Judgement};
 use super::{Masks, Named, Scanner};
 use crate::model::{Blob, Kind, Located, Severity, Source, Span, Stands, Verdict};
-use crate::rules::{Candidate, Matcher, Rule};
+use crate::rules::{Candidate, Rule};
 
 /// What is said of a value.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +18,7 @@ pub struct Vouch<'a> {
 impl Scanner {
     /// The findings that a file is by its path alone.
     pub fn by_path(&self, source: &Source) -> Vec<Located> {
-        let rules = self.rules.rules().iter().filter(|rule| matches!(rule.matcher, Matcher::Path) && !rule.hidden);
+        let rules = self.path_rules.iter().filter_map(|index| self.rules.rules().get(*index));
         rules.filter(|rule| self.is_file_of(rule, source)).map(|rule| self.file_finding(rule, source)).collect()
     }
 

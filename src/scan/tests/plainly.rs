@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::matcher::matches_everywhere;
 use super::super::{Reading, Scanner, judge};
-use super::{Format, Hit, Matcher, PathTraits, Rule, Span, blob, resolve, shared};
+use super::{Hit, Matcher, Rule, Span, blob, resolve, shared};
 use crate::model::Blob;
 
 /// Rule, value, confidence and signals.
@@ -33,7 +33,7 @@ fn keyword_hits(rule: &Rule, lower: &[u8]) -> Vec<Span> {
 }
 
 fn plainly(scanner: &Scanner, blob: &Blob) -> Vec<Plain> {
-    let reading = Reading { blob, format: Format::of(blob.path()), traits: PathTraits::of(blob.path()) };
+    let reading = Reading::new(blob);
     let lower = blob.bytes.to_ascii_lowercase();
     let (mut out, mut keys) = (Vec::new(), Vec::new());
     for (index, rule) in scanner.rules.rules().iter().enumerate().filter(|(_, rule)| scanner.composites.wants(rule)) {
@@ -54,7 +54,7 @@ fn plainly(scanner: &Scanner, blob: &Blob) -> Vec<Plain> {
     }
     keys.sort_unstable();
     keys.dedup();
-    for pair in super::super::keyvalue::pairs(&blob.bytes, &keys, &scanner.keys, reading.format) {
+    for pair in super::super::keyvalue::pairs(&blob.bytes, &keys, &scanner.keys, reading.path().0) {
         let index = scanner.pair_rules[pair.class.rule];
         let rule = &scanner.rules.rules()[index];
         let whole = Span::new(pair.key.span.start, pair.end.max(pair.value.end));
@@ -80,7 +80,7 @@ fn difference(one: &[Plain], other: &[Plain]) -> Option<Plain> {
 }
 
 fn quickly(scanner: &Scanner, blob: &Blob) -> Vec<Plain> {
-    let reading = Reading { blob, format: Format::of(blob.path()), traits: PathTraits::of(blob.path()) };
+    let reading = Reading::new(blob);
     told(scanner, scanner.candidates(&reading))
 }
 
