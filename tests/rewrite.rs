@@ -619,20 +619,28 @@ fn what_test_code_alone_sees_is_not_used_again_outside() {
 
 #[test]
 fn crates_that_cannot_read_a_secret_are_left_alone() {
-    let attempt = |manifest: &str| {
-        let path = "src/lib.rs";
+    let attempt_in = |path: &str, tree: &Tree| {
         let blob = blob(path, b"fn key() -> &'static str {\n    \"k3y-value\"\n}\n");
         let site = LANGUAGES.locate(&blob, &[located(&blob, find(&blob, "k3y-value", 0))]).remove(0).unwrap().site;
-        let tree = Tree::from([("Cargo.toml".to_owned(), manifest.as_bytes().to_vec())]);
         let reference = SecretRef { arn: format!("{ARN}b-AbCdEf"), key: None };
         let request = Request { site, entry: EntryId(0), reference };
-        LANGUAGES.rewrite(&blob, &[request], &surroundings(&LANGUAGES, &tree, "rust"))
+        LANGUAGES.rewrite(&blob, &[request], &surroundings(&LANGUAGES, tree, "rust"))
     };
+    let tree = |files: &[(&str, &str)]| -> Tree {
+        files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect()
+    };
+    let attempt = |manifest: &str| attempt_in("src/lib.rs", &tree(&[("Cargo.toml", manifest)]));
     for (manifest, reason) in [
         ("[package]\nedition = \"2021\"\n[lib]\nproc-macro = true\n", "macro"),
         ("[package]\nedition = \"2021\"\nrust-version = \"1.79\"\n", "newer Rust"),
         ("[package]\nedition = \"2021\"\nrust-version = \"1.63.0\"\n", "newer Rust"),
         ("[package]\nname = \"a\"\n", "2015"),
+        ("[package]\nedition = \"2015\"\n", "2015"),
+        ("[package]\nedition = \"2021\"\n[dependencies]\naws-config = \"0.55\"\n", "version 0"),
+        (
+            "[package]\nedition = \"2021\"\n[dependencies]\ntokio = { features = [\"full\"], version = \"0.2\" }\n",
+            "version 0",
+        ),
         ("[package]\nedition = \"2021\"\n[dependencies]\nwasm-bindgen = \"0.2\"\n", "browser"),
     ] {
         let error = attempt(manifest).unwrap_err().to_string();
@@ -640,6 +648,30 @@ fn crates_that_cannot_read_a_secret_are_left_alone() {
     }
     assert!(attempt("[package]\nedition = \"2021\"\nrust-version = \"1.80\"\n").is_ok());
     assert!(attempt("[package]\nedition.workspace = true\n").is_ok());
+
+    let package = "[package]\nedition = \"2021\"\n";
+    let inherits = "[package]\nedition = \"2021\"\nrust-version.workspace = true\n";
+    let space = |version: &str| format!("[workspace]\n[workspace.package]\nrust-version = \"{version}\"\n");
+    let no_std = "#![cfg_attr(not(feature = \"std\"), no_std)]\nmod key;\n";
+    for (files, reason) in [
+        ([("a/Cargo.toml", package), ("a/src/lib.rs", no_std)], "standard library"),
+        ([("a/Cargo.toml", package), ("rust-toolchain.toml", "[toolchain]\nchannel = \"1.75.0\"\n")], "newer Rust"),
+        ([("a/Cargo.toml", package), ("a/rust-toolchain", "1.65\n")], "newer Rust"),
+        ([("a/Cargo.toml", inherits), ("Cargo.toml", &space("1.70"))], "newer Rust"),
+    ] {
+        let error = attempt_in("a/src/key.rs", &tree(&files)).unwrap_err().to_string();
+        assert!(error.contains(reason) && !error.contains("k3y-value"), "{files:?}: {error}");
+    }
+    for file in [
+        ("Cargo.toml", &*space("1.85")),
+        ("rust-toolchain.toml", "[toolchain]\nchannel = \"1.90\"\n"),
+        ("rust-toolchain", "stable\n"),
+        ("a/src/lib.rs", "#![allow(dead_code)]\nmod key;\n"),
+    ] {
+        assert!(attempt_in("a/src/key.rs", &tree(&[("a/Cargo.toml", inherits), file])).is_ok(), "{file:?}");
+    }
+    let tests = [("a/Cargo.toml", package), ("a/src/lib.rs", no_std)];
+    assert!(attempt_in("a/tests/key.rs", &tree(&tests)).is_ok());
 }
 
 #[test]

@@ -65,8 +65,10 @@ pub(super) fn manual<'l>(language: &'l Language, blob: &Blob, around: &Surroundi
     let holds = |data: &&ManualProject| {
         let Some((folder, manifest)) = nearest(around, path, &data.manifest) else { return false };
         let inside = path.strip_prefix(folder).is_some_and(|rest| rest.starts_with(&data.folder));
+        let mut all = folders(path).into_iter().filter_map(|folder| file_in(around, folder, &data.manifest));
+        let above = data.above.as_ref().is_none_or(|above| all.any(|file| above.0.is_match(&file.bytes)));
         let other = data.unless.as_ref().is_some_and(|unless| unless.0.is_match(&manifest.bytes));
-        inside && data.pattern.0.is_match(&manifest.bytes) && !other
+        inside && data.pattern.0.is_match(&manifest.bytes) && above && !other
     };
     language.data.rewrite.manual_project.iter().find(holds).map(|data| data.reason.as_str())
 }

@@ -47,6 +47,8 @@ pub(in crate::lang) struct ManualProject {
     #[serde(default)]
     pub(in crate::lang) folder: String,
     pub(in crate::lang) pattern: Pattern,
+    /// What a file of this name in the same folder or one above has to hold too.
+    pub(in crate::lang) above: Option<Pattern>,
     /// A sign that the project isn't one after all.
     pub(in crate::lang) unless: Option<Pattern>,
     pub(in crate::lang) reason: String,
