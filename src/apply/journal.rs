@@ -179,7 +179,7 @@ pub enum Which {
 pub struct Journal {
     file: File,
     path: PathBuf,
-    /// Number of records that are durable.
+    /// Number of records that are written.
     records: usize,
     stored: usize,
     _lock: File,
@@ -243,13 +243,26 @@ impl Journal {
     /// # Errors
     /// The system refuses; the step must then not be taken.
     pub fn append(&mut self, record: Record) -> Result<(), JournalError> {
+        self.append_all([record])
+    }
+
+    /// Appends records and waits once until all of them are on the disk. A crash before that may leave the first of
+    /// them.
+    fn append_all(&mut self, records: impl IntoIterator<Item = Record>) -> Result<(), JournalError> {
+        for record in records {
+            self.write(record)?;
+        }
+        self.file.sync_data().map_err(io_error(&self.path, "write the journal"))
+    }
+
+    fn write(&mut self, record: Record) -> Result<(), JournalError> {
         let failed = io_error(&self.path, "write the journal");
         let stores = usize::from(matches!(record, Record::Stored { .. }));
         let line = Line { v: 1, at: jiff::Timestamp::now(), record };
         let mut text = serde_json::to_vec(&line).map_err(|error| failed(error.into()))?;
         text.push(b'\n');
         crash("ARNIFY_CRASH_BEFORE", self.records + 1);
-        self.file.write_all(&text).and_then(|()| self.file.sync_data()).map_err(failed)?;
+        self.file.write_all(&text).map_err(failed)?;
         self.records += 1;
         self.stored += stores;
         interrupt(self.records);
@@ -257,16 +270,16 @@ impl Journal {
         Ok(())
     }
 
-    /// Records a step of the store; hand it to [`crate::store::run`].
+    /// Records steps of the store; hand it to [`crate::store::run`].
     ///
     /// # Errors
     /// The system's refusal.
-    pub fn step(&mut self, step: &StoreStep) -> io::Result<()> {
-        let record = match step {
+    pub fn steps(&mut self, steps: &[StoreStep]) -> io::Result<()> {
+        let record = |step: &StoreStep| match step {
             StoreStep::Storing(entry) => Record::Storing { entry: *entry },
             StoreStep::Stored(entry, stored) => Record::Stored { entry: *entry, receipt: stored.receipt().clone() },
         };
-        self.append(record).map_err(io::Error::other)
+        self.append_all(steps.iter().map(record)).map_err(io::Error::other)
     }
 
     /// Records that the run is complete.

@@ -81,7 +81,7 @@ pub(super) fn carry_out(
     let Planned { plan, values } = planned;
     let held_back = plan.held_back.clone();
     store::watch_interrupts();
-    let outcome = store::run(plan, &values, &settings.store, &done, &mut |step| journal.step(step));
+    let outcome = store::run(plan, &values, &settings.store, &done, &mut |steps| journal.steps(steps));
     let stored = settle_store(outcome, &mut journal)?;
     let rewritten = rewriting::rewrite((settings, survey), &stored);
     emit((settings, ui), (&rewritten, survey), (&values, &mut journal), emission)?;

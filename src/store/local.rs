@@ -42,12 +42,12 @@ impl LocalStore {
         tokio::task::block_in_place(|| self.vault.read(operation)).map_err(|error| store_error(asked, error))
     }
 
-    fn write<R>(
+    async fn write<R: Send + 'static>(
         &self,
         asked: (&'static str, &str),
-        operation: impl FnOnce(&mut VaultData, &Place) -> Result<R, ApiError>,
+        operation: impl FnOnce(&mut VaultData, &Place) -> Result<R, ApiError> + Send + 'static,
     ) -> Result<R, StoreError> {
-        tokio::task::block_in_place(|| self.vault.write(operation)).map_err(|error| store_error(asked, error))
+        self.vault.write(operation).await.map_err(|error| store_error(asked, error))
     }
 }
 
@@ -65,7 +65,8 @@ impl SecretStore for LocalStore {
             tags: tag_list(secret.tags),
             value: value_in(secret.value),
         };
-        let wrote = self.write(("CreateSecret", secret.name), |data, place| write::create(data, place, request))?;
+        let wrote =
+            self.write(("CreateSecret", secret.name), move |data, place| write::create(data, place, request)).await?;
         Ok(written(wrote, secret.token))
     }
 
@@ -76,7 +77,7 @@ impl SecretStore for LocalStore {
             version_stages: None,
             value: value_in(value),
         };
-        let wrote = self.write(("PutSecretValue", id), |data, place| write::put(data, place, request))?;
+        let wrote = self.write(("PutSecretValue", id), move |data, place| write::put(data, place, request)).await?;
         Ok(written(wrote, token))
     }
 
@@ -114,7 +115,7 @@ impl SecretStore for LocalStore {
 
     async fn tag(&self, id: &str, tags: &BTreeMap<String, String>) -> Result<(), StoreError> {
         let request = BySecret { tags: tag_list(tags), ..by_secret(id) };
-        self.write(("TagResource", id), |data, place| write::tag(data, place, request)).map(drop)
+        self.write(("TagResource", id), move |data, place| write::tag(data, place, request)).await.map(drop)
     }
 
     async fn delete(&self, id: &str, days: u8) -> Result<(), StoreError> {
@@ -123,11 +124,12 @@ impl SecretStore for LocalStore {
             recovery_window_in_days: Some(days.into()),
             force_delete_without_recovery: false,
         };
-        self.write(("DeleteSecret", id), |data, place| write::delete(data, place, &request)).map(drop)
+        self.write(("DeleteSecret", id), move |data, place| write::delete(data, place, &request)).await.map(drop)
     }
 
     async fn restore(&self, id: &str) -> Result<(), StoreError> {
-        self.write(("RestoreSecret", id), |data, _| write::restore(data, &by_secret(id))).map(drop)
+        let request = by_secret(id);
+        self.write(("RestoreSecret", id), move |data, _| write::restore(data, &request)).await.map(drop)
     }
 }
 

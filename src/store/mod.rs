@@ -56,20 +56,20 @@ pub struct StoreRun {
 /// Stores every entry, reads it back, compares. `done` holds the entries that an interrupted run has already stored;
 /// they are read back and compared again.
 ///
-/// First all names are looked up; when one of them can't be stored, nothing is. `on_step` is called from the calling
-/// thread; when it fails, calls in flight are finished and the run stops.
+/// First all names are looked up; when one of them can't be stored, nothing is. `on_steps` is called from the calling
+/// thread, with all steps that are due; when it fails, calls in flight are finished and the run stops.
 ///
 /// # Errors
 /// When the store can't be opened, the journal can't be written, or the run was interrupted. What had been stored
-/// until then went through `on_step`.
+/// until then went through `on_steps`.
 pub fn run(
     plan: Plan<Proposed>,
     values: &Values,
     settings: &StoreSettings,
     done: &BTreeMap<EntryId, Receipt>,
-    on_step: &mut dyn FnMut(&StoreStep) -> std::io::Result<()>,
+    on_steps: &mut dyn FnMut(&[StoreStep]) -> std::io::Result<()>,
 ) -> Result<StoreRun, StoreError> {
-    Session::open(settings)?.run(plan, values, done, on_step)
+    Session::open(settings)?.run(plan, values, done, on_steps)
 }
 
 /// What to fetch: a reference and, for undo, the version.

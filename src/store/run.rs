@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::future::FutureExt as _;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
 use crate::model::{Entry, EntryId, Outcome, Plan, Proposed, Receipt, Stored};
@@ -36,15 +37,15 @@ enum Task {
     Update(String),
 }
 
-type OnStep<'f> = &'f mut dyn FnMut(&StoreStep) -> std::io::Result<()>;
+type OnSteps<'f> = &'f mut dyn FnMut(&[StoreStep]) -> std::io::Result<()>;
 
 impl<S: SecretStore> Runner<'_, S> {
-    pub(crate) async fn run(&self, plan: Plan<Proposed>, on_step: OnStep<'_>) -> Result<StoreRun, StoreError> {
+    pub(crate) async fn run(&self, plan: Plan<Proposed>, on_steps: OnSteps<'_>) -> Result<StoreRun, StoreError> {
         let tasks = match self.preflight(&plan.entries).await {
             Ok(tasks) => tasks,
             Err(refused) => return Ok(StoreRun { plan: None, stored: Vec::new(), refused }),
         };
-        let (stored, refused) = self.carry_out(&plan.entries, tasks, on_step).await?;
+        let (stored, refused) = self.carry_out(&plan.entries, tasks, on_steps).await?;
         let complete = stored.len() == plan.entries.len();
         let plan = if complete { Some(into_stored(plan, &stored)) } else { None };
         Ok(StoreRun { plan, stored: stored.into_iter().collect(), refused })
@@ -137,7 +138,7 @@ impl<S: SecretStore> Runner<'_, S> {
         &self,
         entries: &[Entry<Proposed>],
         tasks: Vec<Task>,
-        on_step: OnStep<'_>,
+        on_steps: OnSteps<'_>,
     ) -> Result<(BTreeMap<EntryId, Stored>, Vec<(EntryId, StoreError)>), StoreError> {
         let mut queue = entries.iter().zip(tasks);
         let mut flying = FuturesUnordered::new();
@@ -148,13 +149,13 @@ impl<S: SecretStore> Runner<'_, S> {
         let interrupt = interruption();
         tokio::pin!(interrupt);
         loop {
-            while stop.is_none() && !fatal && flying.len() < self.concurrency {
-                let Some((entry, task)) = queue.next() else { break };
-                if let Err(error) = on_step(&StoreStep::Storing(entry.id)) {
-                    stop = Some(journal_error(&error));
-                    break;
-                }
-                flying.push(async move { (entry.id, self.store_one(entry, task).await) });
+            let free = if stop.is_none() && !fatal { self.concurrency.saturating_sub(flying.len()) } else { 0 };
+            let next: Vec<_> = queue.by_ref().take(free).collect();
+            match record(on_steps, next.iter().map(|(entry, _)| StoreStep::Storing(entry.id))) {
+                Ok(()) => flying.extend(
+                    next.into_iter().map(|(entry, task)| async move { (entry.id, self.store_one(entry, task).await) }),
+                ),
+                Err(error) => stop = Some(error),
             }
             let landed = tokio::select! {
                 landed = flying.next() => landed,
@@ -163,20 +164,24 @@ impl<S: SecretStore> Runner<'_, S> {
                     continue;
                 }
             };
-            match landed {
-                None => break,
-                Some((id, Ok(receipt))) => {
-                    let confirmed = Stored::confirmed(receipt);
-                    if let Err(error) = on_step(&StoreStep::Stored(id, confirmed.clone())) {
-                        stop.get_or_insert_with(|| journal_error(&error));
+            let Some(landed) = landed else { break };
+            let mut confirmed = Vec::new();
+            // Those that landed along with it are recorded along with it.
+            let more = std::iter::from_fn(|| flying.next().now_or_never().flatten());
+            for (id, result) in std::iter::once(landed).chain(more) {
+                match result {
+                    Ok(receipt) => confirmed.push((id, Stored::confirmed(receipt))),
+                    Err(error) => {
+                        fatal |= error.is_fatal();
+                        refused.push((id, error));
                     }
-                    stored.insert(id, confirmed);
-                }
-                Some((id, Err(error))) => {
-                    fatal |= error.is_fatal();
-                    refused.push((id, error));
                 }
             }
+            let steps = confirmed.iter().map(|(id, stored)| StoreStep::Stored(*id, stored.clone()));
+            if let Err(error) = record(on_steps, steps) {
+                stop.get_or_insert(error);
+            }
+            stored.extend(confirmed);
         }
         refused.sort_by_key(|(id, _)| *id);
         match stop {
@@ -238,6 +243,12 @@ impl<S: SecretStore> Runner<'_, S> {
     fn error(&self, entry: &Entry<Proposed>, reason: Reason) -> StoreError {
         StoreError::new("storing", Some(&entry.name), reason)
     }
+}
+
+/// Tells the journal, unless there is nothing to tell.
+fn record(on_steps: OnSteps<'_>, steps: impl Iterator<Item = StoreStep>) -> Result<(), StoreError> {
+    let steps: Vec<StoreStep> = steps.collect();
+    if steps.is_empty() { Ok(()) } else { on_steps(&steps).map_err(|error| journal_error(&error)) }
 }
 
 fn receipt(written: Written, outcome: Outcome) -> Receipt {
@@ -356,7 +367,8 @@ mod tests {
             tags: vec![],
             value: ValueIn { secret_string: None, secret_binary: binary },
         };
-        store.vault().write(|data, place| write::create(data, place, request)).unwrap();
+        let created = store.vault().write(|data, place| write::create(data, place, request));
+        runtime().unwrap().block_on(created).unwrap();
         let refused = run(&store, false).refused;
         assert_eq!(refused.first().map(|(_, error)| error.reason.clone()), Some(Reason::OtherForm));
         let updated = run(&store, true);

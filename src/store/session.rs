@@ -27,6 +27,9 @@ enum Stores {
     Aws(Mutex<BTreeMap<Option<String>, Arc<AwsStore>>>),
 }
 
+/// So many secrets the local vault writes at once: it has no rate to keep, and each write is one of the whole file.
+const TOGETHER: usize = 64;
+
 /// An opened store.
 pub struct Session {
     runtime: Runtime,
@@ -71,31 +74,27 @@ impl Session {
         plan: Plan<Proposed>,
         values: &Values,
         done: &BTreeMap<EntryId, Receipt>,
-        on_step: &mut dyn FnMut(&StoreStep) -> std::io::Result<()>,
+        on_steps: &mut dyn FnMut(&[StoreStep]) -> std::io::Result<()>,
     ) -> Result<StoreRun, StoreError> {
         match &self.stores {
-            Stores::Local(store) => self.run_on(store, &Pace::unlimited(), plan, (values, done), on_step),
-            Stores::Aws(stores) => self.run_on(&*self.aws(stores, None)?, &Pace::aws(), plan, (values, done), on_step),
+            Stores::Local(store) => self.run_on(store, (&Pace::unlimited(), TOGETHER), plan, (values, done), on_steps),
+            Stores::Aws(stores) => {
+                let how = (&Pace::aws(), self.concurrency());
+                self.run_on(&*self.aws(stores, None)?, how, plan, (values, done), on_steps)
+            }
         }
     }
 
     fn run_on<S: SecretStore>(
         &self,
         store: &S,
-        pace: &Pace,
+        (pace, concurrency): (&Pace, usize),
         plan: Plan<Proposed>,
         (values, done): (&Values, &BTreeMap<EntryId, Receipt>),
-        on_step: &mut dyn FnMut(&StoreStep) -> std::io::Result<()>,
+        on_steps: &mut dyn FnMut(&[StoreStep]) -> std::io::Result<()>,
     ) -> Result<StoreRun, StoreError> {
-        let runner = Runner {
-            store,
-            pace,
-            values,
-            done,
-            concurrency: self.concurrency(),
-            update_existing: self.settings.update_existing,
-        };
-        self.runtime.block_on(runner.run(plan, on_step))
+        let runner = Runner { store, pace, values, done, concurrency, update_existing: self.settings.update_existing };
+        self.runtime.block_on(runner.run(plan, on_steps))
     }
 
     /// See [`crate::store::resolve`].

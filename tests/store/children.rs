@@ -20,10 +20,12 @@ fn child_stores() {
     let names: Vec<String> = (0..count).map(|n| place::fresh(&format!("child-{n}"))).collect();
     let settings = StoreSettings { region: None, concurrency: 2, ..place::aws_settings() };
     let plan = plan(&names.iter().map(String::as_str).collect::<Vec<_>>());
-    let result = store::run(plan, &values(&vec!["v"; count]), &settings, &[].into(), &mut |step| {
-        match step {
-            StoreStep::Storing(id) => println!("\nstoring {}", id.0),
-            StoreStep::Stored(id, _) => println!("\nstored {}", id.0),
+    let result = store::run(plan, &values(&vec!["v"; count]), &settings, &[].into(), &mut |steps| {
+        for step in steps {
+            match step {
+                StoreStep::Storing(id) => println!("\nstoring {}", id.0),
+                StoreStep::Stored(id, _) => println!("\nstored {}", id.0),
+            }
         }
         Ok(())
     });

@@ -58,11 +58,11 @@ fn run_from(
 ) -> Ran {
     let mut steps = Vec::new();
     let session = Session::connect(settings, &place::target(endpoint)).unwrap();
-    let result = session.run(plan.clone(), &values(texts), done, &mut |step| {
-        steps.push(match step {
+    let result = session.run(plan.clone(), &values(texts), done, &mut |taken| {
+        steps.extend(taken.iter().map(|step| match step {
             StoreStep::Storing(id) => format!("storing {}", id.0),
             StoreStep::Stored(id, stored) => format!("stored {} {:?}", id.0, stored.receipt().outcome),
-        });
+        }));
         Ok(())
     });
     Ran { result, steps }
@@ -244,9 +244,9 @@ fn a_failing_journal_stops_the_run() {
     let settings = StoreSettings { concurrency: 1, ..place::aws_settings() };
     let session = Session::connect(&settings, &place::target(&moto)).unwrap();
     let (a, b) = (fresh("journal-a"), fresh("journal-b"));
-    let result = session.run(plan(&[&a, &b]), &values(&["one", "two"]), &BTreeMap::new(), &mut |step| match step {
-        StoreStep::Storing(_) => Ok(()),
-        StoreStep::Stored(..) => Err(std::io::Error::other("disk full")),
+    let result = session.run(plan(&[&a, &b]), &values(&["one", "two"]), &BTreeMap::new(), &mut |steps| match steps {
+        [StoreStep::Storing(_)] => Ok(()),
+        _ => Err(std::io::Error::other("disk full")),
     });
     assert_eq!(result.unwrap_err().reason, Reason::Journal("disk full".into()));
     assert_eq!(read(&moto, &b).unwrap_err().reason, Reason::NotFound);
@@ -303,8 +303,8 @@ fn local_runs_resolve_keys_stages_and_versions() {
     let settings = StoreSettings { update_existing: true, ..vault.settings.clone() };
     let store = |texts: &[&str]| {
         let mut steps = 0;
-        let run = arnify::store::run(plan(&names), &values(texts), &settings, &BTreeMap::new(), &mut |_| {
-            steps += 1;
+        let run = arnify::store::run(plan(&names), &values(texts), &settings, &BTreeMap::new(), &mut |taken| {
+            steps += taken.len();
             Ok(())
         });
         assert_eq!(steps, 4);

@@ -10,6 +10,7 @@ use arnify::settings::StoreSettings;
 use arnify::store::{LocalStore, NewSecret, Reason, SecretStore as _, StoreError, Version};
 
 use super::place::{self, random};
+use super::runs::{plan, values};
 
 /// Set for the children of `two_processes_lose_no_write`.
 const CHILD: &str = "TEST_VAULT_CHILD";
@@ -61,6 +62,20 @@ fn files_are_private_and_hold_no_plain_text() {
         }
     }
     assert_eq!(read(&vault.settings, &arn).unwrap(), secret.as_bytes());
+}
+
+#[test]
+fn many_that_are_stored_at_once_are_all_there_when_the_vault_is_opened_again() {
+    let vault = place::vault();
+    let names: Vec<String> = (0..150).map(|number| format!("app/{number}")).collect();
+    let texts: Vec<String> = names.iter().map(|_| random()).collect();
+    let values = values(&texts.iter().map(String::as_str).collect::<Vec<_>>());
+    let plan = plan(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let run = arnify::store::run(plan, &values, &vault.settings, &BTreeMap::new(), &mut |_| Ok(())).unwrap();
+    assert!(run.plan.is_some());
+    for (name, text) in names.iter().zip(&texts) {
+        assert_eq!(read(&vault.settings, name).unwrap(), text.as_bytes());
+    }
 }
 
 #[test]

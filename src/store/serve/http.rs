@@ -29,8 +29,7 @@ pub(super) async fn answer(
     };
     let secret = protocol::secret_of(&body);
     let result = match &operation {
-        // The vault is a file and its lock may have to be waited for.
-        Some(operation) => tokio::task::block_in_place(|| protocol::call(store.vault(), operation, &body)),
+        Some(operation) => protocol::call(store.vault(), operation, &body).await,
         None => Err(Refusal::new(
             StatusCode::BAD_REQUEST,
             "UnknownOperationException",

@@ -5,7 +5,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::store::vault::api::ApiError;
-use crate::store::vault::{Vault, VaultError, password, read, write};
+use crate::store::vault::data::VaultData;
+use crate::store::vault::{Place, Vault, VaultError, password, read, write};
 
 /// An error as it goes over the wire.
 #[derive(Debug)]
@@ -40,7 +41,7 @@ impl From<VaultError> for Refusal {
 }
 
 /// Answers a call.
-pub(super) fn call(vault: &Vault, operation: &str, body: &[u8]) -> Result<Vec<u8>, Refusal> {
+pub(super) async fn call(vault: &Vault, operation: &str, body: &[u8]) -> Result<Vec<u8>, Refusal> {
     match operation {
         "GetSecretValue" => reading(vault, body, |data, request| read::get(data, &request)),
         "BatchGetSecretValue" => reading(vault, body, |data, request| read::batch_get(data, &request)),
@@ -48,14 +49,14 @@ pub(super) fn call(vault: &Vault, operation: &str, body: &[u8]) -> Result<Vec<u8
         "ListSecrets" => reading(vault, body, |data, request| read::list_secrets(data, &request)),
         "ListSecretVersionIds" => reading(vault, body, |data, request| read::version_ids(data, &request)),
         "GetRandomPassword" => reading(vault, body, |_, request| password(&request)),
-        "CreateSecret" => writing(vault, body, write::create),
-        "PutSecretValue" => writing(vault, body, write::put),
-        "UpdateSecret" => writing(vault, body, write::update),
-        "UpdateSecretVersionStage" => writing(vault, body, write::move_stage),
-        "TagResource" => writing(vault, body, write::tag),
-        "UntagResource" => writing(vault, body, |data, place, request| write::untag(data, place, &request)),
-        "DeleteSecret" => writing(vault, body, |data, place, request| write::delete(data, place, &request)),
-        "RestoreSecret" => writing(vault, body, |data, _, request| write::restore(data, &request)),
+        "CreateSecret" => writing(vault, body, write::create).await,
+        "PutSecretValue" => writing(vault, body, write::put).await,
+        "UpdateSecret" => writing(vault, body, write::update).await,
+        "UpdateSecretVersionStage" => writing(vault, body, write::move_stage).await,
+        "TagResource" => writing(vault, body, write::tag).await,
+        "UntagResource" => writing(vault, body, |data, place, request| write::untag(data, place, &request)).await,
+        "DeleteSecret" => writing(vault, body, |data, place, request| write::delete(data, place, &request)).await,
+        "RestoreSecret" => writing(vault, body, |data, _, request| write::restore(data, &request)).await,
         _ => Err(Refusal::new(
             StatusCode::BAD_REQUEST,
             "UnknownOperationException",
@@ -79,19 +80,20 @@ pub(super) fn secret_of(body: &[u8]) -> String {
 fn reading<Q: DeserializeOwned, A: Serialize>(
     vault: &Vault,
     body: &[u8],
-    operation: impl FnOnce(&crate::store::vault::data::VaultData, Q) -> Result<A, ApiError>,
+    operation: impl FnOnce(&VaultData, Q) -> Result<A, ApiError>,
 ) -> Result<Vec<u8>, Refusal> {
     let request = parsed(body)?;
-    rendered(&vault.read(|data| operation(data, request))?)
+    // File work blocks, so the runtime is told.
+    rendered(&tokio::task::block_in_place(|| vault.read(|data| operation(data, request)))?)
 }
 
-fn writing<Q: DeserializeOwned, A: Serialize>(
+async fn writing<Q: DeserializeOwned + Send + 'static, A: Serialize + Send + 'static>(
     vault: &Vault,
     body: &[u8],
-    operation: impl FnOnce(&mut crate::store::vault::data::VaultData, &crate::store::vault::Place, Q) -> Result<A, ApiError>,
+    operation: impl FnOnce(&mut VaultData, &Place, Q) -> Result<A, ApiError> + Send + 'static,
 ) -> Result<Vec<u8>, Refusal> {
     let request = parsed(body)?;
-    rendered(&vault.write(|data, place| operation(data, place, request))?)
+    rendered(&vault.write(move |data, place| operation(data, place, request)).await?)
 }
 
 /// The parser's own message may quote a value, so it is replaced.

@@ -12,6 +12,7 @@ use age::x25519::Identity;
 use zeroize::Zeroizing;
 
 use super::data::VaultData;
+use super::queue::Queue;
 
 /// Why the vault can't be used: one sentence that names the file.
 pub(crate) type VaultProblem = String;
@@ -22,7 +23,14 @@ pub(crate) struct VaultFile {
     vault: PathBuf,
     key: PathBuf,
     lock: PathBuf,
-    opened: Arc<Mutex<Option<Opened>>>,
+    shared: Arc<Shared>,
+}
+
+/// What the handles of one vault have in common.
+#[derive(Default)]
+struct Shared {
+    opened: Mutex<Option<Opened>>,
+    queue: Queue,
 }
 
 /// What was last decrypted. Every encryption draws a new key, so the same sealed bytes hold the same secrets. What
@@ -32,9 +40,9 @@ struct Opened {
     data: VaultData,
 }
 
-impl std::fmt::Debug for Opened {
+impl std::fmt::Debug for Shared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Opened(..)")
+        f.write_str("Shared(..)")
     }
 }
 
@@ -44,7 +52,7 @@ impl VaultFile {
             vault: vault.to_owned(),
             key: vault.with_extension("key"),
             lock: vault.with_extension("lock"),
-            opened: Arc::default(),
+            shared: Arc::default(),
         }
     }
 
@@ -55,44 +63,48 @@ impl VaultFile {
             return Ok(look(&mut VaultData::default()));
         };
         let identity = self.existing_key()?;
-        let mut data = self.open(&sealed, &identity)?;
+        // Held until the look is over: readers that come at the same time decrypt once.
+        let mut last = self.last();
+        let mut data = self.open(last.take(), &sealed, &identity)?;
         let seen = look(&mut data);
-        *self.last() = Some(Opened { sealed, data });
+        *last = Some(Opened { sealed, data });
         Ok(seen)
     }
 
-    /// What `sealed` holds: taken out of memory where it was decrypted last.
-    fn open(&self, sealed: &[u8], identity: &Identity) -> Result<VaultData, VaultProblem> {
-        match self.last().take() {
+    /// What `sealed` holds; as it was decrypted last, where it is still the same.
+    fn open(&self, last: Option<Opened>, sealed: &[u8], identity: &Identity) -> Result<VaultData, VaultProblem> {
+        match last {
             Some(opened) if opened.sealed == sealed => Ok(opened.data),
             Some(_) | None => self.unseal(sealed, identity),
         }
     }
 
     fn last(&self) -> std::sync::MutexGuard<'_, Option<Opened>> {
-        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads, changes and replaces the vault while no other process does. When `change` fails nothing is written.
-    pub(crate) fn update<R, E>(
+    /// Changes the vault together with all changes that wait, and answers when that is on the disk. A change that
+    /// fails must leave the data as it was; when all fail nothing is written.
+    pub(crate) async fn update<R: Send + 'static, E: Send + 'static>(
         &self,
-        change: impl FnOnce(&mut VaultData) -> Result<R, E>,
+        change: impl FnOnce(&mut VaultData) -> Result<R, E> + Send + 'static,
     ) -> Result<Result<R, E>, VaultProblem> {
+        self.shared.queue.pass(change, |changes| self.rewrite(changes)).await
+    }
+
+    /// Reads, changes and replaces the vault while no other process does; unless `changes` says that there were none.
+    fn rewrite(&self, changes: &mut dyn FnMut(&mut VaultData) -> bool) -> Result<(), VaultProblem> {
         self.make_folder()?;
         let lock = self.open_lock()?;
         lock.lock().map_err(|error| say("can't lock", &self.lock, &error))?;
         let sealed = self.sealed()?;
         let identity = if sealed.is_some() || self.key.exists() { self.existing_key()? } else { self.new_key()? };
+        let last = self.last().take();
         let mut data = match &sealed {
-            Some(sealed) => self.open(sealed, &identity)?,
+            Some(sealed) => self.open(last, sealed, &identity)?,
             None => VaultData::default(),
         };
-        let changed = match change(&mut data) {
-            Ok(changed) => changed,
-            Err(error) => return Ok(Err(error)),
-        };
-        self.write(&data, &identity)?;
-        Ok(Ok(changed))
+        if changes(&mut data) { self.write(&data, &identity) } else { Ok(()) }
     }
 
     fn sealed(&self) -> Result<Option<Vec<u8>>, VaultProblem> {
@@ -207,41 +219,60 @@ fn say(action: &str, path: &Path, error: &std::io::Error) -> VaultProblem {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
     use std::convert::Infallible;
 
-    use super::*;
+    use futures_util::future::{FutureExt as _, join_all};
 
-    fn names(file: &VaultFile) -> usize {
+    use super::*;
+    use crate::store::vault::data::SecretRecord;
+
+    fn names_in(file: &VaultFile) -> usize {
         file.read(|data| data.secrets.len()).unwrap()
     }
 
-    fn add(file: &VaultFile, name: &str) {
-        use crate::store::vault::data::SecretRecord;
-        let secret = SecretRecord {
+    /// Waits on a runtime like the session's.
+    fn wait<R>(what: impl Future<Output = R>) -> R {
+        crate::store::session::runtime().unwrap().block_on(what)
+    }
+
+    fn secret(name: &str) -> SecretRecord {
+        SecretRecord {
             arn: name.into(),
             name: name.into(),
             description: None,
             kms_key_id: None,
-            tags: std::collections::BTreeMap::new(),
+            tags: BTreeMap::new(),
             created: 0.0,
             changed: 0.0,
             deleted: None,
-            versions: std::collections::BTreeMap::new(),
+            versions: BTreeMap::new(),
+        }
+    }
+
+    async fn insert(file: &VaultFile, name: &str) -> Result<Result<(), Infallible>, VaultProblem> {
+        let (key, secret) = (name.to_owned(), secret(name));
+        let change = move |data: &mut VaultData| {
+            assert!(data.secrets.insert(key, secret).is_none());
+            Ok(())
         };
-        let insert = |data: &mut VaultData| Ok::<_, Infallible>(data.secrets.insert(name.into(), secret));
-        assert!(file.update(insert).unwrap().unwrap().is_none());
+        file.update(change).await
+    }
+
+    fn add(file: &VaultFile, name: &str) {
+        wait(insert(file, name)).unwrap().unwrap();
     }
 
     #[test]
     fn what_another_handle_wrote_is_seen_at_once() {
         let folder = tempfile::tempdir().unwrap();
         let (one, other) = (VaultFile::new(&folder.path().join("v.age")), VaultFile::new(&folder.path().join("v.age")));
-        assert_eq!((names(&one), names(&other)), (0, 0));
+        assert_eq!((names_in(&one), names_in(&other)), (0, 0));
         for round in 1..4 {
             add(&one, &format!("one-{round}"));
-            assert_eq!(names(&other), round * 2 - 1);
+            assert_eq!(names_in(&other), round * 2 - 1);
             add(&other, &format!("other-{round}"));
-            assert_eq!((names(&one), names(&one)), (round * 2, round * 2));
+            assert_eq!((names_in(&one), names_in(&one)), (round * 2, round * 2));
         }
     }
 
@@ -251,13 +282,73 @@ mod tests {
         let file = VaultFile::new(&folder.path().join("v.age"));
         add(&file, "a");
         assert!(file.last().is_none(), "what was written may not answer for what is on the disk");
-        assert_eq!(names(&file), 1);
+        assert_eq!(names_in(&file), 1);
         assert!(file.last().is_some());
-        let failed = file.update(|data| {
+        let failed = wait(file.update(|data| {
             data.secrets.clear();
             Err::<(), _>("no")
-        });
+        }));
         assert_eq!(failed.unwrap(), Err("no"));
-        assert_eq!(names(&file), 1, "a change that failed may not stay in memory");
+        assert_eq!(names_in(&file), 1, "a change that failed may not stay in memory");
+    }
+
+    fn many() -> Vec<String> {
+        (0..40).map(|number| format!("name-{number}")).collect()
+    }
+
+    #[test]
+    fn changes_that_wait_together_are_one_write_and_all_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = VaultFile::new(&folder.path().join("v.age"));
+        add(&file, "first");
+        let names = many();
+        let seen = wait(async {
+            let watch = async |name: &String| {
+                insert(&file, name).await.unwrap().unwrap();
+                std::fs::read(&file.vault).unwrap()
+            };
+            join_all(names.iter().map(watch)).await
+        });
+        assert!(seen.iter().all(|sealed| *sealed == seen[0]), "each is answered from the same write");
+        assert_eq!(names_in(&VaultFile::new(&file.vault)), names.len() + 1);
+    }
+
+    #[test]
+    fn a_write_that_fails_is_told_to_all_that_waited_and_leaves_the_old_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = VaultFile::new(&folder.path().join("v.age"));
+        add(&file, "first");
+        let before = std::fs::read(&file.vault).unwrap();
+        let names = many();
+        let answers = wait(async {
+            // The vault's folder is gone when the changes are to be written.
+            let moved = folder.path().with_extension("moved");
+            let (from, to) = (folder.path().to_owned(), moved.clone());
+            let breaking = file.update(move |_| {
+                std::fs::rename(&from, &to).unwrap();
+                Ok::<_, Infallible>(())
+            });
+            let others = names.iter().map(|name| insert(&file, name).boxed_local());
+            let answers = join_all(std::iter::once(breaking.boxed_local()).chain(others)).await;
+            std::fs::rename(&moved, folder.path()).unwrap();
+            answers
+        });
+        assert!(answers.into_iter().all(|answer| answer.is_err_and(|problem| problem.contains("can't write"))));
+        assert_eq!(std::fs::read(&file.vault).unwrap(), before);
+        assert_eq!(names_in(&file), 1);
+        add(&file, "later");
+    }
+
+    #[test]
+    fn a_refused_change_is_told_alone_and_one_that_was_given_up_is_not_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = VaultFile::new(&folder.path().join("v.age"));
+        wait(async {
+            assert!(insert(&file, "given up").now_or_never().is_none());
+            let refused = file.update(|_| Err::<(), _>("no"));
+            let (one, refused, other) = tokio::join!(insert(&file, "one"), refused, insert(&file, "other"));
+            assert_eq!((one, refused, other), (Ok(Ok(())), Ok(Err("no")), Ok(Ok(()))));
+        });
+        assert_eq!(names_in(&file), 2);
     }
 }

@@ -1,6 +1,6 @@
 //! The local vault: Secrets Manager's operations over an encrypted file.
 //!
-//! `data` is what the file holds, `file` how it is kept, `read` and `write` are the operations with AWS's limits
+//! `data` is what the file holds, `file` how it is kept, `queue` which changes are written together, `read` and `write` are the operations with AWS's limits
 //! and error codes. `store::local` and `store::serve` both stand on [`Vault`].
 
 pub(crate) mod api;
@@ -8,6 +8,7 @@ pub(crate) mod data;
 mod file;
 mod filter;
 mod limits;
+mod queue;
 mod random;
 pub(crate) mod read;
 pub(crate) mod write;
@@ -70,17 +71,18 @@ impl Vault {
         Ok(seen.map_err(VaultError::File)??)
     }
 
-    /// Runs an operation that changes the vault.
-    pub(crate) fn write<R>(
+    /// Runs an operation that changes the vault; one that is refused must leave the data as it was.
+    pub(crate) async fn write<R: Send + 'static>(
         &self,
-        operation: impl FnOnce(&mut VaultData, &Place) -> Result<R, ApiError>,
+        operation: impl FnOnce(&mut VaultData, &Place) -> Result<R, ApiError> + Send + 'static,
     ) -> Result<R, VaultError> {
-        let changed = self.file.update(|data| {
-            let place = Place { region: self.region.clone(), account: self.account.clone(), now: now() };
+        let (region, account) = (self.region.clone(), self.account.clone());
+        let change = move |data: &mut VaultData| {
+            let place = Place { region, account, now: now() };
             data.purge(place.now);
             operation(data, &place)
-        });
-        Ok(changed.map_err(VaultError::File)??)
+        };
+        Ok(self.file.update(change).await.map_err(VaultError::File)??)
     }
 }
 

@@ -253,3 +253,91 @@ fn drop_unlabelled(secret: &mut SecretRecord) {
         secret.versions.remove(&oldest);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::vault::api::Tag;
+
+    type Operation = Box<dyn Fn(&mut VaultData, &Place) -> Result<(), ApiError>>;
+
+    fn text(value: &str) -> ValueIn {
+        ValueIn { secret_string: Some(Wiped(value.to_owned().into())), secret_binary: None }
+    }
+
+    fn token(last: char) -> String {
+        format!("0123456789-0123456789-012345678-{last}")
+    }
+
+    fn creates(name: &str, value: &str) -> CreateSecret {
+        let client_request_token = Some(token('a'));
+        CreateSecret { name: name.into(), client_request_token, value: text(value), ..CreateSecret::default() }
+    }
+
+    fn puts(id: &str, last: char, stages: &[String]) -> PutSecretValue {
+        let version_stages = (!stages.is_empty()).then(|| stages.to_vec());
+        let client_request_token = Some(token(last));
+        PutSecretValue { secret_id: id.into(), client_request_token, version_stages, value: text("other") }
+    }
+
+    fn deletes(id: &str, days: u32, force: bool) -> DeleteSecret {
+        let recovery_window_in_days = Some(days);
+        DeleteSecret { secret_id: id.into(), recovery_window_in_days, force_delete_without_recovery: force }
+    }
+
+    fn moves(stage: &str, to: Option<String>) -> UpdateSecretVersionStage {
+        let (secret_id, version_stage) = ("live".into(), stage.into());
+        let remove_from_version_id = Some(token('a'));
+        UpdateSecretVersionStage { secret_id, version_stage, remove_from_version_id, move_to_version_id: to }
+    }
+
+    fn by(id: &str, tags: usize) -> BySecret {
+        let tags = (0..tags).map(|n| Tag { key: format!("key{n}"), value: String::new() }).collect();
+        BySecret { secret_id: id.into(), tags, ..BySecret::default() }
+    }
+
+    /// Changes that are written together rely on it.
+    #[test]
+    fn a_refused_operation_leaves_the_data_as_it_was() {
+        let place = Place { region: "us-east-1".into(), account: "000000000000".into(), now: 1.0 };
+        let mut data = VaultData::default();
+        for name in ["live", "gone"] {
+            create(&mut data, &place, creates(name, "value")).unwrap();
+        }
+        delete(&mut data, &place, &deletes("gone", 7, false)).unwrap();
+        let before = serde_json::to_string(&data).unwrap();
+        let many: Vec<String> = (0..30).map(|number| format!("stage-{number}")).collect();
+        let renewed = |id: &str| UpdateSecret {
+            secret_id: id.into(),
+            client_request_token: Some(token('a')),
+            description: Some("new".into()),
+            kms_key_id: None,
+            value: text("value"),
+        };
+        let update_live = renewed("live");
+        let update_gone = renewed("gone");
+        let operations: Vec<Operation> = vec![
+            Box::new(|data, place| create(data, place, creates("live", "other")).map(drop)),
+            Box::new(|data, place| create(data, place, creates("gone", "value")).map(drop)),
+            Box::new(|data, place| create(data, place, creates("not a name", "value")).map(drop)),
+            Box::new(|data, place| put(data, place, puts("live", 'a', &[])).map(drop)),
+            Box::new(move |data, place| put(data, place, puts("live", 'b', &many)).map(drop)),
+            Box::new(|data, place| put(data, place, puts("gone", 'b', &[])).map(drop)),
+            Box::new(move |data, place| update(data, place, update_live.clone()).map(drop)),
+            Box::new(move |data, place| update(data, place, update_gone.clone()).map(drop)),
+            Box::new(|data, place| move_stage(data, place, moves(CURRENT, Some(token('z')))).map(drop)),
+            Box::new(|data, place| move_stage(data, place, moves(CURRENT, None)).map(drop)),
+            Box::new(|data, place| tag(data, place, by("live", 51)).map(drop)),
+            Box::new(|data, place| tag(data, place, by("gone", 1)).map(drop)),
+            Box::new(|data, place| untag(data, place, &by("gone", 0)).map(drop)),
+            Box::new(|data, place| delete(data, place, &deletes("live", 6, false)).map(drop)),
+            Box::new(|data, place| delete(data, place, &deletes("live", 7, true)).map(drop)),
+            Box::new(|data, place| delete(data, place, &deletes("gone", 7, false)).map(drop)),
+            Box::new(|data, _| restore(data, &by("absent", 0)).map(drop)),
+        ];
+        for (number, operation) in operations.iter().enumerate() {
+            assert!(operation(&mut data, &place).is_err(), "operation {number} is refused");
+            assert_eq!(serde_json::to_string(&data).unwrap(), before, "operation {number}");
+        }
+    }
+}
