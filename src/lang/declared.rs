@@ -72,13 +72,21 @@ fn fixed_use(captures: &Captures<'_>, text: &[u8], (declared, lazy): (&Declared<
     if uses.iter().any(|(_, template)| template.is_none()) {
         return Some("one of its uses isn't known to take the new one".to_owned());
     }
-    let name = String::from_utf8_lossy(span_of(declared.name).of(text));
-    let mention = pattern(&lazy.mention, "«name»", &name).filter(|_| !lazy.mention.is_empty());
-    let mentioned = captures.of("literal").iter().any(|node| {
-        let literal = span_of(*node).of(text);
-        mention.as_ref().is_some_and(|mention| mention.is_match(literal))
-    });
-    mentioned.then(|| "a text names it".to_owned())
+    is_mentioned(captures, text, (declared, lazy)).then(|| "a text names it".to_owned())
+}
+
+/// Whether a text names the constant, as a format does.
+fn is_mentioned(captures: &Captures<'_>, text: &[u8], (declared, lazy): (&Declared<'_>, &Lazy<'_>)) -> bool {
+    let name = span_of(declared.name).of(text);
+    // A look for the bytes first: a pattern for each constant, held against each literal, would be slow.
+    let finder = memchr::memmem::Finder::new(name);
+    let literals = captures.of("literal").iter().map(|node| span_of(*node).of(text));
+    let mut near = literals.filter(|literal| finder.find(literal).is_some()).peekable();
+    if lazy.mention.is_empty() || near.peek().is_none() {
+        return false;
+    }
+    let mention = pattern(&lazy.mention, "«name»", &String::from_utf8_lossy(name));
+    near.any(|literal| mention.as_ref().is_some_and(|mention| mention.is_match(literal)))
 }
 
 /// Why `name` has to stay a constant.
