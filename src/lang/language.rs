@@ -1,6 +1,7 @@
 //! A loaded language: its data with the matchers and queries compiled.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use regex::bytes::Regex;
@@ -21,7 +22,23 @@ pub(super) struct Language {
     test_code: Gitignore,
     manual: Vec<(Gitignore, String)>,
     modes: Vec<Gitignore>,
-    grammars: BTreeMap<String, (Grammar, Query)>,
+    grammars: BTreeMap<String, Reader>,
+}
+
+/// A grammar with the language's query for it. Compiling a query takes tens of milliseconds, so it waits until a file
+/// is to be read with it; the tests compile them all.
+#[derive(Debug)]
+struct Reader {
+    grammar: Grammar,
+    text: String,
+    query: OnceLock<Result<Query, String>>,
+}
+
+impl Reader {
+    fn query(&self) -> Result<&Query, &String> {
+        let compile = || Query::new(&self.grammar, &self.text).map_err(|error| error.to_string());
+        self.query.get_or_init(compile).as_ref()
+    }
 }
 
 /// A file's syntax: a grammar with the language's query for it, or lines.
@@ -50,9 +67,7 @@ impl Language {
             let grammar =
                 syntax::grammar(&entry.grammar).ok_or_else(|| wrong(format!("no grammar `{}`", entry.grammar)))?;
             let text = format!("{}\n{}", data.literals, data.extra.get(&entry.grammar).map_or("", String::as_str));
-            let query = Query::new(&grammar, &text)
-                .map_err(|error| wrong(format!("literals.scm, for {}: {error}", entry.grammar)))?;
-            grammars.insert(entry.grammar.clone(), (grammar, query));
+            grammars.insert(entry.grammar.clone(), Reader { grammar, text, query: OnceLock::new() });
         }
         let manual = data.rewrite.manual_globs.iter();
         let manual = manual
@@ -71,6 +86,11 @@ impl Language {
     /// Whether a reference in this language is an expression.
     pub(super) fn is_code(&self) -> bool {
         self.data.language.kind == Kind::Code
+    }
+
+    /// Whether the file at `path` is this language's, by its name.
+    pub(super) fn reads(&self, path: &str) -> bool {
+        self.globs.iter().any(|(_, globs)| hits(globs, path))
     }
 
     /// The syntax of the file at `path`, when it is this language's.
@@ -93,8 +113,8 @@ impl Language {
     }
 
     fn syntax(&self, grammar: &str) -> Option<Syntax<'_>> {
-        if let Some((grammar, query)) = self.grammars.get(grammar) {
-            return Some(Syntax::Tree(grammar, query));
+        if let Some(reader) = self.grammars.get(grammar) {
+            return reader.query().ok().map(|query| Syntax::Tree(&reader.grammar, query));
         }
         self.data.language.lines.as_ref().map(Syntax::Lines)
     }
@@ -393,4 +413,19 @@ fn hits(globs: &Gitignore, path: &str) -> bool {
 /// A pattern from data with a placeholder filled in.
 pub(super) fn pattern(text: &str, from: &str, to: &str) -> Option<Regex> {
     Regex::new(&text.replace(from, &regex::escape(to))).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_query_compiles() {
+        for folder in crate::lang::data::folders().unwrap() {
+            let language = Language::new(folder).unwrap();
+            for (grammar, reader) in &language.grammars {
+                assert!(reader.query().is_ok(), "{}, {grammar}: {:?}", language.name(), reader.query());
+            }
+        }
+    }
 }

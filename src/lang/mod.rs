@@ -186,7 +186,7 @@ impl Languages {
 
     /// Whether the file at `path` is test code of its language, by its name or folder.
     pub fn is_test_code(&self, path: &str) -> bool {
-        self.0.iter().any(|language| language.takes(path).is_some() && language.is_test_code(path))
+        self.0.iter().any(|language| language.is_test_code(path) && language.reads(path))
     }
 
     /// What `explain lang:NAME` shows.

@@ -100,7 +100,7 @@ pub(super) fn dependency(language: &Language, blob: &Blob, around: &Surroundings
                 let versions = manifests.iter().find(|other| other.name == *name)?;
                 nearest(around, &blob.source.tree_path, name).map(|(_, file)| (versions, file))
             });
-            let others = around.rewritten.iter().filter(|path| language.takes(path).is_some());
+            let others = around.rewritten.iter().filter(|path| language.reads(path));
             let own = blob.source.tree_path.strip_prefix(folder).unwrap_or_default();
             let data = &data.for_file(own, others.filter_map(|path| path.strip_prefix(folder)));
             let addition = manifest::add(data, &file.bytes, versions.is_none());
