@@ -473,7 +473,7 @@ impl<'a> Code<'a> {
 
     /// Set-up code that stands in the file before the places that need it: its name, and where it ends.
     fn existing(&self, setup: &SetupToml, region: &str) -> Option<(String, usize)> {
-        let regex = pattern(setup.reuse.as_ref()?, "«region»", region)?;
+        let regex = self.language.region_pattern(setup.reuse.as_ref()?, region)?;
         let found = regex.captures(&self.blob.bytes)?;
         let (whole, name) = (found.get(0).filter(|whole| self.is_seen(whole.start()))?, found.name("name")?);
         let holding = |node: tree_sitter::Node<'a>| {

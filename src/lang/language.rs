@@ -1,7 +1,7 @@
 //! A loaded language: its data with the matchers and queries compiled.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use regex::bytes::Regex;
@@ -23,6 +23,8 @@ pub(super) struct Language {
     manual: Vec<(Gitignore, String)>,
     modes: Vec<Gitignore>,
     grammars: BTreeMap<String, Reader>,
+    /// Patterns with a region filled in, which every file of a run looks for.
+    of_region: Mutex<BTreeMap<(String, String), Option<Regex>>>,
 }
 
 /// A grammar with the language's query for it. Compiling a query takes tens of milliseconds, so it waits until a file
@@ -75,7 +77,7 @@ impl Language {
             .collect::<Result<_, LangError>>()?;
         let modes = data.rewrite.mode.iter().map(|mode| matcher(&mode.globs)).collect::<Result<_, _>>()?;
         let test_code = matcher(&data.language.test_code)?;
-        Ok(Self { data, globs, test_code, manual, modes, grammars })
+        Ok(Self { data, globs, test_code, manual, modes, grammars, of_region: Mutex::default() })
     }
 
     /// The folder's name.
@@ -132,6 +134,13 @@ impl Language {
     /// Whether the globs of mode `number` (none: any file) take `path`.
     pub(super) fn mode_takes(&self, number: usize, path: &str) -> bool {
         self.modes.get(number).is_none_or(|globs| globs.is_empty() || hits(globs, path))
+    }
+
+    /// A pattern from data with `«region»` filled in.
+    pub(super) fn region_pattern(&self, text: &str, region: &str) -> Option<Regex> {
+        let mut known = self.of_region.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = known.entry((text.to_owned(), region.to_owned()));
+        made.or_insert_with(|| pattern(text, "«region»", region)).clone()
     }
 
     /// The import of an id.
