@@ -30,7 +30,7 @@ pub(super) fn run(settings: &Settings, args: &RulesBench, ui: &mut Ui) -> Result
             Ok(blob) => bench.add(&scanner, &blob),
             Err(skip) => coverage.skip(skip),
         }
-        bar.set(done + 1, total, String::new());
+        bar.set((done + 1, total), bench.bytes, String::new);
     }
     drop(bar);
     let table = Table::new(&scanner, &bench, args.by);

@@ -117,7 +117,7 @@ fn scan_all(
     keep_blobs: bool,
 ) -> ScanOutcome {
     let bar = ui.progress();
-    let progress = |at: scan::Progress| bar.set(at.files, at.total, count(at.findings, "finding"));
+    let progress = |at: scan::Progress| bar.set((at.files, at.total), at.bytes, || count(at.findings, "finding"));
     scan::run(found, reader, scanner, &Drive { threads: settings.scan.threads, keep_blobs, progress: &progress })
 }
 

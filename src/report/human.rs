@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::{Report, Reporter};
 use crate::model::{Coverage, Finding, Severity, Verdict};
 use crate::secret::MASK;
-use crate::ui::{BOLD, DIM, GREEN, RED, YELLOW, count, paint, sanitise};
+use crate::ui::{BOLD, DIM, GREEN, RED, YELLOW, count, paint, sanitise, size};
 
 pub(super) struct Human;
 
@@ -120,14 +120,6 @@ pub fn summary(report: &Report<'_>, color: bool) -> String {
         let _ = write!(text, "\n  {}: {}{detail}", sanitise(&gap.path), gap.reason.label());
     }
     text
-}
-
-fn size(bytes: u64) -> String {
-    let units = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
-    match units.iter().find(|(unit, _)| bytes >= *unit) {
-        Some((unit, name)) => format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit),
-        None => format!("{bytes} bytes"),
-    }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub use progress::Bar;
 pub use sanitise::sanitise;
 pub use style::{BOLD, DIM, GREEN, RED, YELLOW, paint};
-pub use words::count;
+pub use words::{count, size};
 
 use crate::cli::Global;
 use crate::failure::Exit;
@@ -29,6 +29,7 @@ pub struct Ui {
     color: style::Colors,
     quiet: bool,
     verbose: u8,
+    progress: bool,
 }
 
 /// Which of the three streams are terminals.
@@ -60,7 +61,8 @@ impl Ui {
             Box::new(io::stderr())
         };
         let input = Box::new(io::BufReader::new(io::stdin()));
-        Self { out, err, input, terminals, color, quiet: global.quiet, verbose: global.verbose }
+        let progress = progress::is_wanted(terminals.err, global.quiet, environment);
+        Self { out, err, input, terminals, color, quiet: global.quiet, verbose: global.verbose, progress }
     }
 
     /// Streams in memory, for tests; `input` is what is typed. It counts as no terminal.
@@ -74,6 +76,7 @@ impl Ui {
             color: style::Colors::default(),
             quiet: false,
             verbose: 0,
+            progress: false,
         };
         (ui, captured)
     }
@@ -155,10 +158,10 @@ impl Ui {
         self.quiet
     }
 
-    /// A progress bar on standard error; it shows nothing when that is no terminal, with `--quiet`, and in the
-    /// first second.
+    /// A progress bar on standard error; it shows nothing when that is no terminal, with `--quiet`, where `CI` is set,
+    /// and in the first second.
     pub fn progress(&self) -> Bar {
-        Bar::new(self.terminals.err && !self.quiet)
+        Bar::new(self.progress)
     }
 
     /// Flushes standard output. A reader that has gone away turns `exit` into success; another failure is said.
