@@ -21,6 +21,7 @@ mod overlap;
 mod prefilter;
 mod runs;
 mod selftest;
+mod stages;
 mod suppress;
 mod vouch;
 
@@ -28,6 +29,8 @@ pub use adversary::{BOUND, worst};
 pub use bench::{Bench, RuleCost};
 pub use driver::{Drive, FileFindings, Progress, ScanOutcome, run};
 pub use selftest::{Checked, Failing, Fault, check_rules};
+#[doc(hidden)]
+pub use stages::Stages;
 pub use vouch::Vouch;
 
 use std::cell::OnceCell;
