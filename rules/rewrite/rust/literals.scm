@@ -263,7 +263,13 @@
 ((let_declaration value: (call_expression function: (field_expression
     value: (call_expression function: (field_expression value: [(array_expression) (parenthesized_expression (reference_expression value: (array_expression)))] @manual field: (field_identifier) @_method))
     field: (field_identifier) @_more)))
-  (#eq? @_method "iter") (#any-of? @_more "map" "filter" "filter_map" "enumerate" "rev" "chain" "zip" "skip" "take" "copied" "cloned" "cycle" "peekable" "flat_map" "step_by" "skip_while" "take_while")
+  (#eq? @_method "iter") (#not-any-of? @_more "any" "all" "count" "position" "for_each" "sum" "copied" "cloned")
+  (#set! reason "a reference to it outlives the place"))
+((let_declaration value: (call_expression function: (field_expression
+    value: (call_expression function: (field_expression
+      value: (call_expression function: (field_expression value: [(array_expression) (parenthesized_expression (reference_expression value: (array_expression)))] @manual field: (field_identifier) @_method))
+      field: (field_identifier) @_more)))))
+  (#eq? @_method "iter") (#not-any-of? @_more "copied" "cloned" "map")
   (#set! reason "a reference to it outlives the place"))
 ((block (call_expression function: (field_expression
     value: (call_expression function: (field_expression value: [(array_expression) (parenthesized_expression (reference_expression value: (array_expression)))] @manual field: (field_identifier) @_method))
