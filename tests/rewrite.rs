@@ -674,6 +674,16 @@ fn crates_that_cannot_read_a_secret_are_left_alone() {
     assert!(attempt_in("a/tests/key.rs", &tree(&tests)).is_ok());
 }
 
+/// Names and descriptions are made from keys, and are seen by others.
+#[test]
+fn a_key_that_is_a_credential_itself_names_nothing() {
+    let blob = blob("a.py", b"roles = {\"pw-of-key\": \"pw-of-value\", \"role\": \"pw-other\"}\n");
+    let found = ["pw-of-key", "pw-of-value", "pw-other"].map(|value| located(&blob, find(&blob, value, 0)));
+    let sites = LANGUAGES.locate(&blob, &found);
+    assert_eq!(sites[1].as_ref().unwrap().site.key, None);
+    assert_eq!(sites[2].as_ref().unwrap().site.key.as_deref(), Some("role"));
+}
+
 #[test]
 fn a_no_std_crate_is_left_alone() {
     let blob = blob("src/lib.rs", b"#![no_std]\n\nfn key() -> &'static str {\n    \"k3y-value\"\n}\n");

@@ -105,7 +105,7 @@ impl Languages {
 
     /// The literal of each finding, in the findings' order.
     pub fn locate(&self, blob: &Blob, located: &[Located]) -> Vec<Result<LocatedSite, NotRewritable>> {
-        match self.pick(blob.path(), &blob.bytes) {
+        let mut sites = match self.pick(blob.path(), &blob.bytes) {
             Some((language, syntax)) => match self.embedded(language) {
                 Some(pair) => embedded::locate(pair, blob, located),
                 None => locate::locate(language, syntax, blob, located),
@@ -114,7 +114,18 @@ impl Languages {
                 .iter()
                 .map(|one| Err(if one.stands == Stands::File { whole_file() } else { unknown() }))
                 .collect(),
+        };
+        // A key becomes a part of names and descriptions, which others see: one that is a credential itself must not.
+        let values: BTreeSet<&[u8]> = located.iter().map(|one| one.value.of(&blob.bytes)).collect();
+        for found in sites.iter_mut().flatten() {
+            let holds = |key: &String| {
+                let finds =
+                    |value: &&[u8]| value.len() <= key.len() && memchr::memmem::find(key.as_bytes(), value).is_some();
+                values.iter().any(|value| !value.is_empty() && finds(value))
+            };
+            found.site.key = found.site.key.take().filter(|key| !holds(key));
         }
+        sites
     }
 
     /// File names (manifests, helpers) that `rewrite` wants to see for these languages; `*.x` stands for all files of
