@@ -123,7 +123,9 @@ impl Languages {
                     |value: &&[u8]| value.len() <= key.len() && memchr::memmem::find(key.as_bytes(), value).is_some();
                 values.iter().any(|value| !value.is_empty() && finds(value))
             };
-            found.site.key = found.site.key.take().filter(|key| !holds(key));
+            if let Some(key) = found.site.key.take_if(|key| holds(key)) {
+                found.site.title = found.site.title.replace(&key, "a literal");
+            }
         }
         sites
     }
