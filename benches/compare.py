@@ -30,15 +30,22 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 WORDS = (ROOT / "rules/judge/words.txt").read_text().split()
 
 
+# How much of a command's output is kept, bytes.
+TAIL = 64 << 10
+
+
 def run(command, cwd=None, env=None):
     """Wall and processor seconds, peak MiB, exit code and output of a command."""
     with tempfile.TemporaryFile() as out:
         start = time.perf_counter()
-        child = subprocess.Popen(command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        # git's patches would fill the disk
+        shown = subprocess.DEVNULL if command[0] == "git" else out
+        child = subprocess.Popen(command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=shown, stderr=out)
         _, status, used = os.wait4(child.pid, 0)
         wall = time.perf_counter() - start
         child.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0)
+        # the end alone: what this process holds would count as a peak of the next one
+        out.seek(max(0, out.seek(0, os.SEEK_END) - TAIL))
         text = out.read().decode(errors="replace")
     return {
         "wall": wall,

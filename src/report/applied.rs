@@ -107,9 +107,9 @@ impl<'a> Summary<'a> {
         let verb = if self.written { "rewritten in" } else { "would be rewritten in" };
         let files = self.per_file();
         let _ = writeln!(text, "\n{} {verb} {}:", count(self.rewritten, "literal"), count(files.len(), "file"));
-        for (path, changes) in files {
-            for change in changes {
-                let _ = writeln!(text, "  {}  {}", paint(&sanitise(path), BOLD, color), sanitise(&change.title));
+        for (path, titles) in files {
+            for title in titles {
+                let _ = writeln!(text, "  {}  {}", paint(&sanitise(path), BOLD, color), sanitise(title));
             }
         }
         text.push_str(&left_to_do(self.changes.iter().filter_map(|change| change.step.as_deref()), color));
@@ -118,10 +118,14 @@ impl<'a> Summary<'a> {
         text
     }
 
-    fn per_file(&self) -> BTreeMap<&str, Vec<&Change>> {
-        let mut files: BTreeMap<&str, Vec<&Change>> = BTreeMap::new();
+    /// What is done to each file. A helper or a dependency that several files need is told once.
+    fn per_file(&self) -> BTreeMap<&str, Vec<&str>> {
+        let mut files: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for change in self.changes {
-            files.entry(&change.path).or_default().push(change);
+            let titles = files.entry(&change.path).or_default();
+            if change.literals > 0 || !titles.contains(&change.title.as_str()) {
+                titles.push(&change.title);
+            }
         }
         files
     }
@@ -132,5 +136,40 @@ impl<'a> Summary<'a> {
         } else {
             "No file was changed: `arnify apply --write` does it, with the same secrets."
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(path: &str, title: &str, literals: usize) -> Change {
+        let (path, title) = (path.to_owned(), title.to_owned());
+        Change { path, title, applicability: Applicability::Review, step: None, literals }
+    }
+
+    #[test]
+    fn a_dependency_that_several_files_need_is_told_once_and_each_literal_for_itself() {
+        let read = "read token from Secrets Manager";
+        let changes = [
+            change("Cargo.toml", "add a crate", 0),
+            change("a.rs", read, 1),
+            change("a.rs", read, 1),
+            change("Cargo.toml", "add a crate", 0),
+            change("Cargo.toml", "add another", 0),
+        ];
+        let summary = Summary {
+            v: 1,
+            run: "r",
+            written: true,
+            secrets: Vec::new(),
+            rewritten: 2,
+            left: 0,
+            changes: &changes,
+            held_back: &[],
+        };
+        let files = summary.per_file();
+        assert_eq!(files.get("Cargo.toml"), Some(&vec!["add a crate", "add another"]));
+        assert_eq!(files.get("a.rs"), Some(&vec![read, read]));
     }
 }
