@@ -158,15 +158,36 @@ fn kotlin_reads_hostile_values_as_the_engine_does() {
 /// As for Java below: what makes the comparison worth something.
 #[test]
 fn a_kotlin_program_fails_without_its_import_or_its_store() {
+    fails_without_its_import_or_its_store(&Migrated {
+        app: "kotlin",
+        main: "com.acme.shop.MainKt",
+        compile: &|folder, sandbox| kotlinc(folder, &kotlin_and_sdk(), &sources(sandbox, ".kt")),
+        path: "src/main/kotlin/com/acme/shop/db/Database.kt",
+        import: "import com.acme.shop.AwsSecret\n",
+    });
+}
+
+/// An app of `fixtures/apps` that is migrated, built and run.
+struct Migrated<'a> {
+    app: &'a str,
+    main: &'a str,
+    compile: &'a dyn Fn(&Path, &Sandbox) -> Command,
+    /// A file that reads a secret, and how it imports what reads it.
+    path: &'a str,
+    import: &'a str,
+}
+
+fn fails_without_its_import_or_its_store(migrated: &Migrated<'_>) {
+    let Migrated { app, main, compile, path, import } = migrated;
     let sandbox = Sandbox::new();
-    sandbox.lay_out("kotlin");
+    sandbox.lay_out(app);
     expect(0, sandbox.arnify(["apply", "--write", "-y", "--min-confidence", "low"]));
     let folder = classes(&sandbox);
-    expect(0, kotlinc(&folder, &kotlin_and_sdk(), &sources(&sandbox, ".kt")));
+    expect(0, compile(&folder, &sandbox));
     let mut command = in_tree(&sandbox, &program("java"), None);
-    let class_path = format!("{}:{}:{}", folder.display(), jars("kotlin"), jars("sdk"));
+    let class_path = format!("{}:{}:{}", folder.display(), jars(app), jars("sdk"));
     command
-        .args(["-cp", &class_path, "com.acme.shop.MainKt"])
+        .args(["-cp", &class_path, main])
         .env("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:9")
         .env("AWS_ACCESS_KEY_ID", "local")
         .env("AWS_SECRET_ACCESS_KEY", "local")
@@ -175,12 +196,10 @@ fn a_kotlin_program_fails_without_its_import_or_its_store() {
     let said = String::from_utf8_lossy(&failed.stderr);
     assert!(said.contains("can't read arn:aws:secretsmanager:") && said.contains("127.0.0.1:9"), "{said}");
 
-    let path = "src/main/kotlin/com/acme/shop/db/Database.kt";
     let text = sandbox.read(path);
-    let import = "import com.acme.shop.AwsSecret\n";
     assert!(text.contains(import), "{text}");
     sandbox.file(path, text.replace(import, ""));
-    expect(1, kotlinc(&folder, &kotlin_and_sdk(), &sources(&sandbox, ".kt")));
+    expect(1, compile(&folder, &sandbox));
 }
 
 /// All after trees whose files need nothing but AWS's client in one run for each compiler; the packages keep them apart.
@@ -232,29 +251,13 @@ fn scala_reads_hostile_values_as_the_engine_does() {
 /// As for Java below.
 #[test]
 fn a_scala_program_fails_without_its_import_or_its_store() {
-    let sandbox = Sandbox::new();
-    sandbox.lay_out("scala");
-    expect(0, sandbox.arnify(["apply", "--write", "-y", "--min-confidence", "low"]));
-    let folder = classes(&sandbox);
-    expect(0, scalac(SCALA[0], &folder, &sources(&sandbox, ".scala")));
-    let mut command = in_tree(&sandbox, &program("java"), None);
-    let class_path = format!("{}:{}:{}", folder.display(), jars("scala"), jars("sdk"));
-    command
-        .args(["-cp", &class_path, "com.acme.shop.Main"])
-        .env("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:9")
-        .env("AWS_ACCESS_KEY_ID", "local")
-        .env("AWS_SECRET_ACCESS_KEY", "local")
-        .env("AWS_MAX_ATTEMPTS", "1");
-    let failed = expect(1, command);
-    let said = String::from_utf8_lossy(&failed.stderr);
-    assert!(said.contains("can't read arn:aws:secretsmanager:") && said.contains("127.0.0.1:9"), "{said}");
-
-    let path = "src/main/scala/com/acme/shop/db/Database.scala";
-    let text = sandbox.read(path);
-    let import = "import com.acme.shop.AwsSecretCache\n";
-    assert!(text.contains(import), "{text}");
-    sandbox.file(path, text.replace(import, ""));
-    expect(1, scalac(SCALA[0], &folder, &sources(&sandbox, ".scala")));
+    fails_without_its_import_or_its_store(&Migrated {
+        app: "scala",
+        main: "com.acme.shop.Main",
+        compile: &|folder, sandbox| scalac(SCALA[0], folder, &sources(sandbox, ".scala")),
+        path: "src/main/scala/com/acme/shop/db/Database.scala",
+        import: "import com.acme.shop.AwsSecretCache\n",
+    });
 }
 
 const SCALA_CASES: &[&str] = &[

@@ -163,7 +163,7 @@ mod tests {
             variables: [(name.to_owned(), value.into())].into(),
             ..Environment::default()
         };
-        assert!(is_wanted(true, false, &with("HOME", "/home/me")));
+        assert!(is_wanted(true, false, &with("LANG", "C.UTF-8")));
         assert!(is_wanted(true, false, &with("CI", "")));
         assert!(!is_wanted(true, false, &with("CI", "true")));
         assert!(!is_wanted(true, true, &Environment::default()));
