@@ -34,12 +34,15 @@ WORDS = (ROOT / "rules/judge/words.txt").read_text().split()
 TAIL = 64 << 10
 
 
+# Whose output is thrown away: git's patches would fill the disk, and these scanners print what they find as it stands.
+UNSEEN = {"git", "sh", "ripsecrets", "detect-secrets"}
+
+
 def run(command, cwd=None, env=None):
     """Wall and processor seconds, peak MiB, exit code and output of a command."""
     with tempfile.TemporaryFile() as out:
         start = time.perf_counter()
-        # git's patches would fill the disk
-        shown = subprocess.DEVNULL if command[0] == "git" else out
+        shown = subprocess.DEVNULL if command[0] in UNSEEN else out
         child = subprocess.Popen(command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=shown, stderr=out)
         _, status, used = os.wait4(child.pid, 0)
         wall = time.perf_counter() - start
@@ -100,7 +103,9 @@ FAILED = {"arnify": {2, 4}, "kingfisher": {1, 2}}
 def refuse_failures(rows):
     for name, row in rows.items():
         if row["code"] in FAILED.get(name.split()[0], {127}):
-            sys.exit(f"{name} failed with exit code {row['code']}:\n{row['text'][-2000:]}")
+            # what others say of a failure may quote what they found
+            said = f":\n{row['text'][-2000:]}" if name.startswith("arnify") else ""
+            sys.exit(f"{name} failed with exit code {row['code']}{said}")
 
 
 def tree(options):
@@ -108,8 +113,8 @@ def tree(options):
     commands = installed({
         "rg": ["rg", "-uuu", "--no-config", "--stats", "zzqxnomatch", folder],
         "arnify": [options.arnify, "scan", folder, "--no-ignore"],
-        "kingfisher": ["kingfisher", "scan", folder, "--no-validate", "--git-history", "none", "--no-update-check"],
-        "gitleaks": ["gitleaks", "dir", folder, "--no-banner"],
+        "kingfisher": ["kingfisher", "scan", folder, "--redact", "--no-validate", "--git-history", "none", "--no-update-check"],
+        "gitleaks": ["gitleaks", "dir", folder, "--no-banner", "--redact"],
         "ripsecrets": ["ripsecrets", folder],
         "detect-secrets": ["detect-secrets", "scan", "--all-files", folder],
     })
@@ -135,7 +140,7 @@ def start(options):
         commands = installed({
             "rg": ["rg", "--no-config", "zzqxnomatch", str(place)],
             "arnify": [options.arnify, "scan", str(place)],
-            "kingfisher": ["kingfisher", "scan", str(place), "--no-validate", "--git-history", "none", "--no-update-check"],
+            "kingfisher": ["kingfisher", "scan", str(place), "--redact", "--no-validate", "--git-history", "none", "--no-update-check"],
             "ripsecrets": ["ripsecrets", str(place)],
             "detect-secrets": ["detect-secrets", "scan", str(place)],
         })
@@ -148,7 +153,7 @@ def staged(options):
     commands = installed({
         "git diff --cached": ["git", "diff", "--cached", "--stat"],
         "arnify check --staged": [options.arnify, "check", "--staged"],
-        "kingfisher --staged": ["kingfisher", "scan", ".", "--staged", "--no-validate", "--no-update-check"],
+        "kingfisher --staged": ["kingfisher", "scan", ".", "--staged", "--redact", "--no-validate", "--no-update-check"],
         "ripsecrets": ["sh", "-c", "git diff --cached --name-only | xargs ripsecrets"] if shutil.which("ripsecrets") else ["ripsecrets"],
     })
     rows = best_of(commands, options.runs * 3, options.path)
@@ -160,7 +165,7 @@ def history(options):
     commands = installed({
         "git log -p": ["git", "log", "-p", "--all", "-U0"],
         "arnify scan --history": [options.arnify, "scan", "--history"],
-        "kingfisher": ["kingfisher", "scan", ".", "--no-validate", "--no-update-check"],
+        "kingfisher": ["kingfisher", "scan", ".", "--redact", "--no-validate", "--no-update-check"],
     })
     rows = best_of(commands, options.runs, options.path)
     refuse_failures(rows)
