@@ -127,11 +127,24 @@ fn generic(subject: &Subject<'_>) -> Option<Judgement> {
         (Confidence::High, Verdict::Likely)
     } else if probability >= medium {
         (Confidence::Medium, Verdict::Likely)
+    } else if is_drawn(subject) {
+        signals.push("drawn at random".to_owned());
+        (Confidence::Medium, Verdict::Likely)
     } else {
         (Confidence::Low, Verdict::Doubtful)
     };
     signals.push(format!("score {:.0}%", probability * 100.0));
     Some(Judgement { confidence, verdict, signals })
+}
+
+/// Whether the model's doubt is about chance: a value drawn at random may hold a word, or letters in order, and is
+/// a credential all the same under a key that says what it is and nothing else.
+fn is_drawn(subject: &Subject<'_>) -> bool {
+    let certain = match subject.pair {
+        Some(pair) => pair.class.tail == 0 && pair.class.whole && !pair.class.plural,
+        None => true,
+    };
+    certain && subject.rule != "generic-key" && value::is_drawn(&subject.content())
 }
 
 /// Whether a candidate that scores too low is reported all the same.

@@ -242,14 +242,38 @@ pub(super) fn random_core(value: &[u8]) -> usize {
 
 fn is_random(run: &[u8]) -> bool {
     let least = run.len() / 12 + 1;
-    let counts = [u8::is_ascii_lowercase, u8::is_ascii_uppercase, u8::is_ascii_digit]
-        .map(|test| run.iter().filter(|b| test(b)).count());
+    [u8::is_ascii_lowercase, u8::is_ascii_uppercase, u8::is_ascii_digit].iter().all(|of| count(run, of) >= least)
+        && is_wordless(run, -4.3)
+}
+
+/// Whether nearly all of the value is one run of letters, with or without digits, that looks drawn at random. One in
+/// five draws of 24 letters and digits has two digits or none, so it's the case that has to change all through it.
+pub(super) fn is_drawn(value: &[u8]) -> bool {
+    let runs = value.split(|b| !b.is_ascii_alphanumeric());
+    let longest = runs.max_by_key(|run| run.len()).unwrap_or_default();
+    let turns = longest.windows(2).filter(|pair| changes_case(pair)).count();
+    longest.len() >= CORE
+        && longest.len() * 4 >= value.len() * 3
+        && turns * 4 >= longest.len()
+        && is_wordless(longest, -4.0)
+}
+
+fn changes_case(pair: &[u8]) -> bool {
+    let class = |b: &u8| (b.is_ascii_lowercase(), b.is_ascii_uppercase());
+    matches!(pair, [a, b] if class(a) != class(b))
+}
+
+fn count(run: &[u8], of: &impl Fn(&u8) -> bool) -> usize {
+    run.iter().filter(|b| of(b)).count()
+}
+
+/// Whether letters follow each other as they don't in words; `likeliest` is the bound on their likelihood.
+fn is_wordless(run: &[u8], likeliest: f32) -> bool {
     let lower = run.to_ascii_lowercase();
     let words = super::words::Words::get();
-    counts.iter().all(|count| *count >= least)
-        && entropy(run) > 3.0
+    entropy(run) > 3.0
         && longest_sequence(run) < 5
-        && words.likelihood(&lower) < -4.3
+        && words.likelihood(&lower) < likeliest
         && words.coverage(&lower, 4) < 0.4
 }
 

@@ -178,3 +178,35 @@ fn a_line_of_megabytes_hides_nothing_and_takes_time_in_proportion() {
     assert!(large.0 > 3_000_000, "{large:?}");
     assert!(large.1 < small.1 * 12, "{small:?} -> {large:?}");
 }
+
+/// `length` letters and digits as a generator of passwords draws them, the same for the same `seed`.
+fn draw(seed: u64, length: usize) -> String {
+    const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let mut state = seed;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        char::from(LETTERS[usize::try_from((state >> 33) % 62).unwrap()])
+    };
+    std::iter::repeat_with(&mut next).take(length).collect()
+}
+
+/// One draw in a few thousand holds a word or letters in order, and these do.
+#[test]
+fn chance_hides_no_value_that_was_drawn_at_random() {
+    let draws = [
+        (7747, 24, "EXCHANGE_API_KEY={}\n"),
+        (7820, 24, "EXCHANGE_API_KEY={}\n"),
+        (8361, 18, "CACHE_URL=redis://:{}@cache.shop.internal:6379/0\n"),
+        (8650, 18, "CACHE_URL=redis://:{}@cache.shop.internal:6379/0\n"),
+        (9048, 18, "CACHE_URL=redis://:{}@cache.shop.internal:6379/0\n"),
+        (4078, 20, "SMTP_PASSWORD='{}'\n"),
+        (8530, 20, "SMTP_PASSWORD='{}'\n"),
+    ];
+    for (seed, length, line) in draws {
+        let found = scan(".env", line.replace("{}", &draw(seed, length)).as_bytes());
+        assert_eq!(found.len(), 1, "draw {seed} under {line}");
+        assert!(found[0].1.finding.confidence >= crate::model::Confidence::Medium, "draw {seed} under {line}");
+    }
+    let name = scan("a.py", b"api_key = \"MaxHttpRequestIdKeyNm\"\n");
+    assert!(name.iter().all(|(_, located, _)| located.finding.confidence < crate::model::Confidence::Medium));
+}
