@@ -85,10 +85,37 @@ pub(crate) fn bridge(bytes: &[u8], key: Span, format: Format) -> Option<Bridge> 
     let folds = to_line_end && format == Format::Properties;
     let bare = || if folds { literal::folded(bytes, at) } else { literal::bare(bytes, at, to_line_end) };
     let literal = literal::byte_array(bytes, at).or_else(bare)?;
-    if literal.value.of(bytes).last().is_some_and(|b| matches!(b, b'(' | b'[' | b'{')) {
+    let value = literal.value.of(bytes);
+    if value.last().is_some_and(|b| matches!(b, b'(' | b'[' | b'{')) || format == Format::Code && computes(value) {
         return None;
     }
     Some(Bridge { sign, literal, quoted_key, typed, wrapped: false, default: false })
+}
+
+/// Whether what stands bare in source code can be nothing but code: a call without a literal, `f(x)`, or a number of a
+/// type, `5015u32`. Tables of constants and of parsers are made of them.
+fn computes(value: &[u8]) -> bool {
+    let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'-' | b'>');
+    let name = value.iter().take_while(|b| is_name(b)).count();
+    let starts_name = value.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_');
+    let in_brackets = value.get(name) == Some(&b'(') && value.ends_with(b")");
+    starts_name && in_brackets && !value.contains(&b'\'') || is_typed_number(value)
+}
+
+/// The types of whole numbers that Rust lets stand behind one.
+const NUMBER_TYPES: [&[u8]; 12] =
+    [b"u8", b"u16", b"u32", b"u64", b"u128", b"usize", b"i8", b"i16", b"i32", b"i64", b"i128", b"isize"];
+
+fn is_typed_number(value: &[u8]) -> bool {
+    let number = value.strip_prefix(b"-").unwrap_or(value);
+    let Some(digits) = NUMBER_TYPES.iter().find_map(|suffix| number.strip_suffix(*suffix)) else { return false };
+    let of = |digits: &[u8], digit: fn(&u8) -> bool| digits.iter().all(|b| digit(b) || *b == b'_');
+    match digits {
+        [b'0', b'x', hex @ ..] => of(hex, u8::is_ascii_hexdigit),
+        [b'0', b'o' | b'b', rest @ ..] => of(rest, u8::is_ascii_digit),
+        [first, ..] => first.is_ascii_digit() && of(digits, u8::is_ascii_digit),
+        [] => false,
+    }
 }
 
 /// Steps over what YAML lets stand before a scalar: an anchor (`&name`), a tag of the core schema (`!!str`). An
@@ -252,7 +279,8 @@ fn annotation(bytes: &[u8], at: &mut usize, format: Format) -> bool {
     spaces(bytes, &mut after);
     let start = after;
     let is_type = |b: &u8| b.is_ascii_alphanumeric() || b"_.<>[]?&*|' ".contains(b);
-    while after - start < 48 && bytes.get(after).is_some_and(is_type) {
+    let is_length = |at: usize| bytes.get(at) == Some(&b';') && in_brackets(bytes, start, at);
+    while after - start < 48 && (bytes.get(after).is_some_and(is_type) || is_length(after)) {
         after += 1;
     }
     let single = bytes.get(after) == Some(&b'=') && !matches!(bytes.get(after + 1), Some(b'=' | b'>'));
@@ -261,6 +289,12 @@ fn annotation(bytes: &[u8], at: &mut usize, format: Format) -> bool {
     }
     *at = after + 1;
     true
+}
+
+/// Whether a bracket that stands between `from` and `at` is still open there, as it is before a length: `[u8; 16]`.
+fn in_brackets(bytes: &[u8], from: usize, at: usize) -> bool {
+    let before = Span::new(from, at).of(bytes);
+    memchr::memrchr(b'[', before).is_some_and(|open| memchr::memrchr(b']', before).is_none_or(|close| close < open))
 }
 
 /// Steps over `value:` of the pair forms in which the key is itself a value.
@@ -357,13 +391,34 @@ fn wrapped(bytes: &[u8], at: usize, format: Format) -> Option<(Literal, bool)> {
     if !is_lookup(expression) {
         return Some((first, false));
     }
-    let mut after = first.end;
-    let skipped = |b: &u8| b", )]".contains(b) || b"|?:or".contains(b);
-    while after - first.end < 12 && bytes.get(after).is_some_and(skipped) {
-        after += 1;
-    }
-    let literal = (after > first.end + 1).then(|| literal::quoted(bytes, after, format))??;
+    let literal = literal::quoted(bytes, default_of_lookup(bytes, first.end)?, format)?;
     Some((literal, true))
+}
+
+/// How far behind the name that is looked up the default's operator may end, bytes.
+const MAX_OPERATOR: usize = 12;
+
+/// Methods that take what stands in for a value that isn't there.
+const DEFAULTS: [&[u8]; 6] = [b"unwrap_or_else(", b"unwrap_or(", b"getOrElse(", b"orElseGet(", b"orElse(", b"or("];
+
+/// Where the default of a look-up stands whose name ends at `from`: `"X", "v"`, `"X") || "v"`, `"X").orElse("v")`,
+/// `"X").unwrap_or_else(|_| "v")`, `"X") { "v" }`.
+fn default_of_lookup(bytes: &[u8], from: usize) -> Option<usize> {
+    let closes = |b: &u8| b", )]".contains(b);
+    let rest = bytes.get(from..)?;
+    let call = rest.iter().take(MAX_OPERATOR).take_while(|b| closes(b)).count();
+    let behind = rest.get(call..)?;
+    if let Some(method) = behind.strip_prefix(b".") {
+        let name = DEFAULTS.iter().find(|name| method.starts_with(name))?;
+        let argument = method.get(name.len()..)?;
+        let closure = argument.iter().take(MAX_OPERATOR).take_while(|b| b"|_()->= ".contains(b)).count();
+        return Some(from + call + 1 + name.len() + closure);
+    }
+    if let Some(block) = behind.strip_prefix(b"{").filter(|_| call > 1) {
+        return Some(from + call + 1 + block.iter().take_while(|b| **b == b' ').count());
+    }
+    let operator = rest.iter().take(MAX_OPERATOR).take_while(|b| closes(b) || b"|?:or".contains(b)).count();
+    (operator > 1).then_some(from + operator)
 }
 
 /// Whether the expression asks for something by name, so that its first literal is the name.
