@@ -33,10 +33,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// The commonest four-letter pieces of the words, which come most frequent first: each with its weight, big endian, in
+/// The commonest three-letter pieces of the words, which come most frequent first: each with its weight, big endian, in
 /// alphabetical order.
 fn grams(words: &str) -> Vec<u8> {
-    let mut weights: BTreeMap<[u8; 4], u32> = BTreeMap::new();
+    let mut weights: BTreeMap<[u8; 3], u32> = BTreeMap::new();
     for (rank, word) in (0_u32..).zip(words.lines()) {
         for gram in word.as_bytes().array_windows() {
             // as often as the word is, by Zipf's law

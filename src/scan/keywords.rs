@@ -1,9 +1,12 @@
-//! All keywords in one pass: a table of hashed four-byte grams tells in a few instructions a byte where none can
-//! stand, and a look at the few places that are left tells which one does.
+//! All keywords in one pass: a table of hashed grams tells in a few instructions a byte where none can stand, and a look
+//! at the few places that are left tells which one does.
 //!
-//! Of each keyword one gram stands for it, the one that is rarest in text, so that `token_` is not looked at wherever
-//! `toke` stands. A keyword of three bytes has 64 grams, one for each byte that may follow it. An automaton over the
-//! same keywords takes twice as long for each byte and a hundred times as long to build.
+//! A gram is three bytes and, where a keyword has more, the one behind them. Of each keyword one gram stands for it, the
+//! one that is rarest in text, so that `token_` is not looked at wherever `tok` stands. A text goes in blocks through
+//! four sieves, each finer and slower than the one before: the hashes of all places, the steps of a few places in which
+//! one has a hash of a gram, the places at which the fourth byte fits too, the keywords. Those for all places have no
+//! branch, so that none is predicted wrongly. An automaton over the same keywords takes twice as long for each byte and
+//! a hundred times as long to build.
 
 use std::ops::ControlFlow;
 
@@ -13,104 +16,129 @@ use crate::model::Span;
 
 /// Width of a gram, bytes.
 const GRAM: usize = 4;
-/// Places that are looked at in one step.
-const STEP: usize = 16;
-/// The bytes that a step reads.
-const READ: usize = STEP + GRAM - 1;
 /// What stays of a byte: the case of letters goes, and so do bits that tell only bytes apart which hardly ever differ.
-const FOLD: u32 = 0x5f5f_5f5f;
-/// The same without the fourth byte.
-const FOLD_SHORT: u32 = 0x005f_5f5f;
-/// Bits of a gram's hash. The table has a bit for each hash, 128 KiB; that one in a hundred is set makes up for a table
-/// that only the second cache holds.
-const HASH: u32 = 20;
-const TABLE: usize = 1 << (HASH - 6);
+const FOLD: u8 = 0x5f;
+/// The same for two bytes.
+const FOLD_PAIR: u16 = 0x5f5f;
+/// Places that go through one sieve before any goes through the next.
+const BLOCK: usize = 512;
+/// Bytes of a keyword, from its gram on, that are compared before anything else is.
+const HEAD: usize = 8;
+/// The bytes that are read for a block.
+const READ: usize = BLOCK + HEAD;
+/// Places of a step.
+const STEP: usize = 4;
+/// The table has a byte for each hash of three bytes, 64 KiB.
+const TABLE: usize = 1 << 16;
 /// Bits of a slot's number.
-const SLOT: u32 = 13;
+const SLOT: u32 = 12;
 const SLOTS: usize = 1 << SLOT;
-/// No entry.
-const NONE: u16 = u16::MAX;
-/// The commonest grams of the judge's dictionary, each with its weight, in order: the build script counts them.
+/// The bit of the fourth byte in what the table has for the first three.
+static FOURTH: [u8; 256] = fourths();
+/// The commonest three-letter pieces of the judge's dictionary, each with its weight, in order: the build script counts
+/// them.
 const COMMON: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/grams"));
 /// Letters from the most frequent in source code to the rarest; what isn't named is rarer still.
 const FREQUENT: &[u8] = b" etaonis_rlcdupmfhg.,\"-(:)/y=vbk0;w'1x#>2<j*[]{}q3z&854679!@$+|%?\\`^~";
 
 /// Finds keywords without regard to the case of ASCII letters.
 pub(super) struct Keywords {
-    words: Vec<Word>,
-    table: Box<[u64; TABLE]>,
-    /// The first word with a gram, by slot of the gram; those of four bytes, then those of three.
-    slots: [Box<[u16; SLOTS]>; 2],
+    words: Vec<Vec<u8>>,
+    /// For each hash of three bytes, the bits of the bytes that may stand behind them in a gram.
+    table: Box<[u8; TABLE]>,
+    /// The grams by slot of their hash.
+    grams: Vec<Gram>,
+    /// Where the grams of each slot start among them, and where the last one's end.
+    slots: Box<[u16; SLOTS + 1]>,
     /// Words of one or two bytes, which only rule files of users have, by number.
     tiny: Option<(AhoCorasick, Vec<usize>)>,
 }
 
-struct Word {
-    lower: Vec<u8>,
-    /// Where its gram stands in it.
-    offset: usize,
-    /// The next word in the same slot.
-    next: u16,
+/// The gram that stands for a keyword.
+#[derive(Clone, Copy)]
+struct Gram {
+    /// It and what the keyword has behind it, folded.
+    head: u64,
+    /// What of that counts.
+    mask: u64,
+    /// Number of the keyword.
+    word: u16,
+    /// Where it stands in the keyword.
+    offset: u16,
+}
+
+impl Gram {
+    /// `None` for a word of one or two bytes.
+    fn of(word: &[u8], number: usize) -> Option<Self> {
+        let offset = rarest(word);
+        let (mut head, mut mask) = ([0; HEAD], [0; HEAD]);
+        for ((head, mask), byte) in head.iter_mut().zip(&mut mask).zip(word.get(offset..)?) {
+            (*head, *mask) = (*byte, u8::MAX);
+        }
+        let (head, mask) = (folded(head), u64::from_le_bytes(mask));
+        let number = number.try_into().ok()?;
+        (word.len() >= GRAM - 1).then_some(Self { head, mask, word: number, offset: offset.try_into().ok()? })
+    }
+
+    fn slot(self) -> usize {
+        slot(self.head.to_le_bytes())
+    }
+}
+
+/// What the sieves leave of a block for one another.
+struct Sieves {
+    /// Hashes at even places.
+    even: [u16; BLOCK / 2],
+    /// Hashes at odd places.
+    odd: [u16; BLOCK / 2],
+    steps: [u16; BLOCK / STEP],
+    places: [u16; BLOCK],
 }
 
 impl Keywords {
     /// Prepares `words`, which are in lower case; at most 65,535.
-    #[expect(clippy::large_stack_arrays, reason = "128 KiB, once a process")]
+    #[expect(clippy::large_stack_arrays, reason = "64 KiB, once a process")]
     pub(super) fn new(words: &[&str]) -> Self {
-        let empty = || Box::new([NONE; SLOTS]);
-        let mut all = Self { words: Vec::new(), table: Box::new([0; TABLE]), slots: [empty(), empty()], tiny: None };
-        let mut tiny = Vec::new();
-        for (number, word) in words.iter().map(|word| word.as_bytes()).enumerate() {
-            let offset = rarest(word);
-            all.words.push(Word { lower: word.to_vec(), offset, next: NONE });
-            match word.get(offset..) {
-                Some([a, b, c, d, ..]) => all.enter(u32::from_le_bytes([*a, *b, *c, *d]), 0, number),
-                Some([a, b, c]) => all.enter(u32::from_le_bytes([*a, *b, *c, 0]), 1, number),
-                _ => tiny.push(number),
-            }
+        let numbered = || words.iter().map(|word| word.as_bytes()).enumerate();
+        let mut grams: Vec<Gram> = numbered().filter_map(|(number, word)| Gram::of(word, number)).collect();
+        grams.sort_by_key(|gram| gram.slot());
+        let mut table = Box::new([0; TABLE]);
+        let mut slots = Box::new([0; SLOTS + 1]);
+        for gram in &grams {
+            let head = gram.head.to_le_bytes();
+            let [_, _, _, fourth, ..] = head;
+            let bits = if gram.mask >> 24 == 0 { u8::MAX } else { bit_of(fourth) };
+            table.get_mut(usize::from(hash(head))).into_iter().for_each(|entry| *entry |= bits);
+            slots.iter_mut().skip(gram.slot() + 1).for_each(|end| *end += 1);
         }
+        let tiny: Vec<usize> = numbered().filter(|(_, word)| word.len() < GRAM - 1).map(|(number, _)| number).collect();
         let texts = tiny.iter().filter_map(|number| words.get(*number));
         // fails only for gigabytes of patterns, which the size of a rule file rules out
         let automaton = AhoCorasick::builder().ascii_case_insensitive(true).build(texts).ok();
-        all.tiny = automaton.filter(|_| !tiny.is_empty()).map(|automaton| (automaton, tiny));
-        all
-    }
-
-    fn enter(&mut self, gram: u32, kind: usize, number: usize) {
-        let last: u32 = if kind == 0 { 1 } else { 256 };
-        for byte in 0..last {
-            let hash = hash(gram | byte << 24);
-            if let Some(bits) = self.table.get_mut(hash / 64) {
-                *bits |= 1 << (hash % 64);
-            }
-        }
-        let slot = self.slots.get_mut(kind).and_then(|slots| slots.get_mut(slot(gram)));
-        if let (Some(slot), Ok(number), Some(word)) = (slot, u16::try_from(number), self.words.get_mut(number)) {
-            word.next = std::mem::replace(slot, number);
-        }
+        let tiny = automaton.filter(|_| !tiny.is_empty()).map(|automaton| (automaton, tiny));
+        Self { words: numbered().map(|(_, word)| word.to_vec()).collect(), table, grams, slots, tiny }
     }
 
     /// Length of a keyword, bytes.
     pub(super) fn length(&self, number: usize) -> usize {
-        self.words.get(number).map_or(0, |word| word.lower.len())
+        self.words.get(number).map_or(0, Vec::len)
     }
 
     /// Calls `each` with the number and the place of each keyword in `bytes`, overlapping ones too, in no certain
     /// order, until it breaks off.
     pub(super) fn find(&self, bytes: &[u8], each: &mut dyn FnMut(usize, Span) -> ControlFlow<()>) -> ControlFlow<()> {
+        let mut sieves =
+            Sieves { even: [0; BLOCK / 2], odd: [0; BLOCK / 2], steps: [0; BLOCK / STEP], places: [0; BLOCK] };
         let mut at = 0;
-        while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<READ>) {
-            if self.touches(chunk) {
-                self.look(bytes, at, chunk, each)?;
-            }
-            at += STEP;
+        while let Some(text) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+            self.block(bytes, at, &mut sieves, (text, BLOCK), each)?;
+            at += BLOCK;
         }
-        while at < bytes.len() {
-            let rest = bytes.get(at..).unwrap_or_default();
-            let mut chunk = [0; READ];
-            chunk.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-            self.look(bytes, at, &chunk, each)?;
-            at += STEP;
+        while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+            let mut text = [0; READ];
+            text.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+            self.block(bytes, at, &mut sieves, (&text, rest.len().min(BLOCK)), each)?;
+            at += BLOCK;
         }
         if let Some((automaton, numbers)) = &self.tiny {
             for hit in automaton.find_overlapping_iter(bytes) {
@@ -122,31 +150,21 @@ impl Keywords {
         ControlFlow::Continue(())
     }
 
-    /// Whether one of the grams of `chunk` may be a keyword's. No branch within: it is run for every byte.
-    #[inline]
-    fn touches(&self, chunk: &[u8; READ]) -> bool {
-        let mut seen = 0;
-        for gram in grams(chunk) {
-            let hash = hash(gram);
-            #[expect(clippy::indexing_slicing, reason = "a hash of 20 bits by 64 is below the table's length")]
-            let bits = self.table[hash / 64];
-            seen |= bits >> (hash % 64);
-        }
-        seen & 1 == 1
-    }
-
-    #[inline(never)]
-    fn look(
+    /// The keywords whose grams start at the first `count` bytes of `text`, which stands at `at` in `bytes`.
+    fn block(
         &self,
         bytes: &[u8],
         at: usize,
-        chunk: &[u8; READ],
+        sieves: &mut Sieves,
+        (text, count): (&[u8; READ], usize),
         each: &mut dyn FnMut(usize, Span) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        for (offset, gram) in grams(chunk).enumerate() {
-            let hash = hash(gram);
-            if self.table.get(hash / 64).is_some_and(|bits| bits >> (hash % 64) & 1 == 1) {
-                self.confirm(bytes, at + offset, gram, each)?;
+        sieves.hash(text, count);
+        let steps = sieves.steps(&self.table, count);
+        let places = sieves.places(&self.table, text, steps);
+        for place in sieves.places.iter().take(places).copied().map(usize::from) {
+            if let Some(head) = text.get(place..).and_then(<[u8]>::first_chunk) {
+                self.confirm(bytes, at + place, *head, each)?;
             }
         }
         ControlFlow::Continue(())
@@ -156,56 +174,127 @@ impl Keywords {
         &self,
         bytes: &[u8],
         at: usize,
-        gram: u32,
+        head: [u8; HEAD],
         each: &mut dyn FnMut(usize, Span) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        for (slots, gram) in self.slots.iter().zip([gram, gram & FOLD_SHORT]) {
-            let mut number = slots.get(slot(gram)).copied().unwrap_or(NONE);
-            while let Some(word) = self.words.get(usize::from(number)) {
-                if let Some(start) = at.checked_sub(word.offset) {
-                    let span = Span::new(start, start + word.lower.len());
-                    if span.of(bytes).eq_ignore_ascii_case(&word.lower) {
-                        each(usize::from(number), span)?;
-                    }
+        let slot = slot(head);
+        let start_of = |slot: usize| self.slots.get(slot).copied().map_or(0, usize::from);
+        let found = folded(head);
+        for gram in self.grams.get(start_of(slot)..start_of(slot + 1)).unwrap_or_default() {
+            let word = usize::from(gram.word);
+            if (found ^ gram.head) & gram.mask == 0
+                && let Some(start) = at.checked_sub(usize::from(gram.offset))
+                && let Some(lower) = self.words.get(word)
+            {
+                let span = Span::new(start, start + lower.len());
+                if span.of(bytes).eq_ignore_ascii_case(lower) {
+                    each(word, span)?;
                 }
-                number = word.next;
             }
         }
         ControlFlow::Continue(())
     }
 }
 
-/// The grams that start at the first bytes of `chunk`.
+impl Sieves {
+    /// The hashes of the first `count` places of `text`.
+    #[inline(never)]
+    fn hash(&mut self, text: &[u8; READ], count: usize) {
+        let pairs = |from: usize| text.get(from..from + BLOCK).unwrap_or_default().as_chunks::<2>().0;
+        let pairs = pairs(0).iter().zip(pairs(1)).zip(pairs(2)).take(count.div_ceil(2));
+        for ((even, odd), ((first, second), third)) in self.even.iter_mut().zip(&mut self.odd).zip(pairs) {
+            *even = mixed(*first, *second);
+            *odd = mixed(*second, *third);
+        }
+    }
+
+    /// The steps among the first `count` places with a hash that a gram has; how many there are.
+    #[inline(never)]
+    fn steps(&mut self, table: &[u8; TABLE], count: usize) -> usize {
+        let has = |hash: u16| table.get(usize::from(hash)).copied().unwrap_or(0);
+        let hashes = self.even.as_chunks::<2>().0.iter().zip(self.odd.as_chunks::<2>().0);
+        let mut found = 0;
+        for (step, ([a, c], [b, d])) in (0..).zip(hashes).take(count.div_ceil(STEP)) {
+            self.steps.get_mut(found).into_iter().for_each(|entry| *entry = step);
+            found += usize::from(has(*a) | has(*b) | has(*c) | has(*d) != 0);
+        }
+        found
+    }
+
+    /// The places in the first `steps` steps at which all four bytes may be a gram's; how many there are.
+    #[inline(never)]
+    fn places(&mut self, table: &[u8; TABLE], text: &[u8; READ], steps: usize) -> usize {
+        let has = |hash: u16| table.get(usize::from(hash)).copied().unwrap_or(0);
+        let (even, odd) = (self.even.as_chunks::<2>().0, self.odd.as_chunks::<2>().0);
+        let mut found = 0;
+        for step in self.steps.iter().take(steps) {
+            let number = usize::from(*step);
+            let (Some([a, c]), Some([b, d])) = (even.get(number), odd.get(number)) else { continue };
+            let Some(fourth) = text.get(number * STEP + GRAM - 1..).and_then(<[u8]>::first_chunk::<STEP>) else {
+                continue;
+            };
+            for ((hash, fourth), place) in [*a, *b, *c, *d].into_iter().zip(fourth).zip(step * 4..) {
+                self.places.get_mut(found).into_iter().for_each(|entry| *entry = place);
+                found += usize::from(has(hash) & bit_of(*fourth) != 0);
+            }
+        }
+        found
+    }
+}
+
+/// The hash of three bytes from their two pairs: a sum of products, which a processor computes for many at a time.
 #[inline]
-fn grams(chunk: &[u8; READ]) -> impl Iterator<Item = u32> + '_ {
-    chunk.array_windows::<GRAM>().map(|gram| u32::from_le_bytes(*gram))
+fn mixed(first: [u8; 2], second: [u8; 2]) -> u16 {
+    let of = |pair: [u8; 2], factor: u16| (u16::from_le_bytes(pair) & FOLD_PAIR).wrapping_mul(factor);
+    of(first, 0x9e37).wrapping_add(of(second, 0x79b9))
 }
 
 #[inline]
-fn hash(gram: u32) -> usize {
-    ((gram & FOLD).wrapping_mul(0x9e37_79b1) >> (32 - HASH)) as usize
+fn hash([a, b, c, ..]: [u8; HEAD]) -> u16 {
+    mixed([a, b], [b, c])
 }
 
 #[inline]
-fn slot(gram: u32) -> usize {
-    ((gram & FOLD).wrapping_mul(0x85eb_ca6b) >> (32 - SLOT)) as usize
+fn slot(head: [u8; HEAD]) -> usize {
+    usize::from(hash(head) >> (u16::BITS - SLOT))
+}
+
+#[inline]
+fn folded(head: [u8; HEAD]) -> u64 {
+    u64::from_le_bytes(head.map(|byte| byte & FOLD))
+}
+
+#[inline]
+fn bit_of(fourth: u8) -> u8 {
+    FOURTH.get(usize::from(fourth)).copied().unwrap_or(0)
+}
+
+const fn fourths() -> [u8; 256] {
+    let mut out = [0; 256];
+    let mut byte = 0;
+    while byte < out.len() {
+        let folded = byte & FOLD as usize;
+        out[byte] = 1 << ((folded ^ folded >> 3) & 7);
+        byte += 1;
+    }
+    out
 }
 
 /// Where the rarest gram of a word starts; 0 for a word that is no longer than one.
 fn rarest(word: &[u8]) -> usize {
-    let grams = word.array_windows::<GRAM>().map(|gram| {
+    let grams = word.array_windows::<GRAM>().map(|[a, b, c, d]| {
         let rank = |byte: &u8| FREQUENT.iter().position(|letter| letter == byte).unwrap_or(FREQUENT.len());
-        let letters: usize = gram.iter().map(|byte| rank(byte) + 4).product();
-        (in_words(*gram), std::cmp::Reverse(letters))
+        let letters: usize = [a, b, c, d].map(|byte| rank(byte) + 4).iter().product();
+        (in_words([*a, *b, *c]), std::cmp::Reverse(letters))
     });
     grams.enumerate().min_by_key(|(_, frequency)| *frequency).map_or(0, |(offset, _)| offset)
 }
 
-/// How much of the words that are common in code has this gram; 0 for one that is rare there.
-fn in_words(gram: [u8; GRAM]) -> u32 {
-    let entries = COMMON.as_chunks::<8>().0;
+/// How much of the words that are common in code has these letters; 0 for some that are rare there.
+fn in_words(letters: [u8; 3]) -> u32 {
+    let entries = COMMON.as_chunks::<7>().0;
     let number = |bytes: Option<&[u8; 4]>| bytes.copied().map_or(0, u32::from_be_bytes);
-    let entry = entries.binary_search_by_key(&gram, |entry| entry.first_chunk().copied().unwrap_or_default());
+    let entry = entries.binary_search_by_key(&letters, |entry| entry.first_chunk().copied().unwrap_or_default());
     entry.ok().and_then(|position| entries.get(position)).map_or(0, |entry| number(entry.last_chunk()))
 }
 
@@ -238,13 +327,27 @@ mod tests {
         out
     }
 
-    const WORDS: [&str; 12] =
-        ["key", "apikey", "pass", "passw", "://", "sk-", "sk_live_", "q~", ":", "aaaa", "token", "ghp_"];
+    const WORDS: [&str; 14] = [
+        "key",
+        "apikey",
+        "pass",
+        "passw",
+        "://",
+        "sk-",
+        "sk_live_",
+        "q~",
+        ":",
+        "aaaa",
+        "token",
+        "ghp_",
+        "authorization",
+        "x-api-key: ",
+    ];
 
     #[test]
     fn a_keyword_is_found_wherever_it_stands() {
         for word in WORDS {
-            for before in 0..40 {
+            for before in (0..40).chain(BLOCK - 20..BLOCK + 20) {
                 for after in [0, 1, 2, 3, 15, 16, 17, 40] {
                     let text = format!("{}{}{}", "-".repeat(before), word.to_uppercase(), "-".repeat(after));
                     assert_eq!(found(&WORDS, text.as_bytes()), found_plainly(&WORDS, text.as_bytes()), "{text}");
