@@ -2,12 +2,12 @@
 //! in one another. What is found in it can be reported, not rewritten, so its span is that of the encoded text in the blob.
 
 use super::joined;
-use super::runs::{Set, runs, runs_round};
+use super::runs::{self, Set, runs, runs_round};
 use crate::model::Span;
 use crate::rules::validators;
 
 /// Shortest text worth decoding, characters.
-const SHORTEST: usize = 24;
+const SHORTEST: usize = runs::SHORTEST as usize;
 /// Bytes decoded per blob at most, over all levels: nested codes can't multiply the work.
 const BUDGET: usize = 1 << 20;
 /// Levels of codes in one another.
@@ -74,7 +74,11 @@ type Found = (Span, Code, Vec<u8>);
 
 fn encoded(bytes: &[u8], budget: &mut usize) -> Vec<Found> {
     let mut out = Vec::new();
-    for span in runs(bytes, 0, &DIGITS, SHORTEST) {
+    let stretches = runs::base64(bytes);
+    // padding ends a run
+    let in_stretch =
+        |stretch: &Span| runs(bytes.get(..stretch.end).unwrap_or_default(), stretch.start, &DIGITS, SHORTEST);
+    for span in stretches.iter().flat_map(in_stretch) {
         let padding = bytes.iter().skip(span.end).take(2).take_while(|b| **b == b'=').count();
         let padded = Span::new(span.start, span.end + padding);
         let hex = padding == 0 && span.of(bytes).iter().all(u8::is_ascii_hexdigit);
@@ -87,7 +91,7 @@ fn encoded(bytes: &[u8], budget: &mut usize) -> Vec<Found> {
     for span in runs_round(bytes, (b'\\', &CODED), &ESCAPED, SHORTEST) {
         keep(bytes, span, Code::Escapes, from_escapes, budget, &mut out);
     }
-    for found in joined::lines(bytes) {
+    for found in joined::lines(bytes, &stretches) {
         keep_text(found.span, Code::Base64, from_base64(&found.text), budget, &mut out);
     }
     for found in joined::literals(bytes).into_iter().filter(|found| found.text.len() >= SHORTEST) {

@@ -40,16 +40,17 @@ pub(super) fn literals(bytes: &[u8]) -> Vec<Joined> {
     out
 }
 
-/// The stretches of `bytes` that are Base64 in lines of one length, without their line ends.
-pub(super) fn lines(bytes: &[u8]) -> Vec<Joined> {
+/// The stretches of `bytes` that are Base64 in lines of one length, without their line ends; `runs` are all runs of
+/// Base64 in them.
+pub(super) fn lines(bytes: &[u8], mut runs: &[Span]) -> Vec<Joined> {
     let mut out = Vec::new();
     let mut group: Option<(Joined, usize)> = None;
     let mut at = 0;
     while at < bytes.len() {
         if group.is_none() {
             // lines that don't begin one are not looked at
-            let Some(run) = runs(bytes, at, &BASE64, LINE).next() else { break };
-            at = memchr::memrchr(b'\n', Span::new(at, run.start).of(bytes)).map_or(at, |end| at + end + 1);
+            let Some(start) = next_line(bytes, at, &mut runs) else { break };
+            at = memchr::memrchr(b'\n', Span::new(at, start).of(bytes)).map_or(at, |end| at + end + 1);
         }
         let rest = bytes.get(at..).unwrap_or_default();
         let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
@@ -81,6 +82,18 @@ pub(super) fn lines(bytes: &[u8]) -> Vec<Joined> {
     // one line stands for itself
     out.retain(|joined| joined.text.len() < joined.span.len());
     out
+}
+
+/// Where the next run from `at` on starts that is long enough for a line, in the first of `within` or a later one.
+fn next_line(bytes: &[u8], at: usize, within: &mut &[Span]) -> Option<usize> {
+    while let Some((first, rest)) = within.split_first() {
+        let text = bytes.get(..first.end)?;
+        if let Some(run) = runs(text, first.start.max(at), &BASE64, LINE).next() {
+            return Some(run.start);
+        }
+        *within = rest;
+    }
+    None
 }
 
 /// Base64 with its padding.
@@ -177,6 +190,10 @@ mod tests {
         assert_eq!(found[0].span, Span::new(5, 16), "from the first character to the last one");
     }
 
+    fn lines_of(text: &str) -> Vec<Joined> {
+        lines(text.as_bytes(), &super::super::runs::base64(text.as_bytes()))
+    }
+
     /// Line by line.
     fn lines_plainly(bytes: &[u8]) -> Vec<Joined> {
         let mut out: Vec<Joined> = Vec::new();
@@ -217,7 +234,7 @@ mod tests {
                 [before.as_str(), &"Q".repeat(*length), behind].concat()
             });
             let text = lines_of_text.collect::<Vec<_>>().join("\n");
-            prop_assert_eq!(lines(text.as_bytes()), lines_plainly(text.as_bytes()));
+            prop_assert_eq!(lines_of(&text), lines_plainly(text.as_bytes()));
         }
     }
 
@@ -225,10 +242,10 @@ mod tests {
     fn base64_in_lines_is_one_text() {
         let line = "QUJD".repeat(19);
         let text = format!("data: |\n  {line}\n  {line}\n  QUJD\nother\n{line}\n");
-        let found = lines(text.as_bytes());
+        let found = lines_of(&text);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].text.len(), 76 * 2 + 4);
         assert_eq!(found[0].span, Span::new(10, 10 + 76 + 3 + 76 + 3 + 4));
-        assert_eq!(lines(format!("{line}\r\n{line}\r\n").as_bytes()).len(), 1);
+        assert_eq!(lines_of(&format!("{line}\r\n{line}\r\n")).len(), 1);
     }
 }

@@ -269,6 +269,7 @@ fn bit_of(fourth: u8) -> u8 {
     FOURTH.get(usize::from(fourth)).copied().unwrap_or(0)
 }
 
+#[expect(clippy::indexing_slicing, reason = "the index is below the length")]
 const fn fourths() -> [u8; 256] {
     let mut out = [0; 256];
     let mut byte = 0;

@@ -1,5 +1,6 @@
-//! Stretches of bytes that all belong to one set, found without a look at most of the bytes: where a stretch has to be
-//! 24 bytes long, every 24th byte tells whether there can be one.
+//! Stretches of bytes that all belong to one set. In a text of which most is looked at anyway they are found without a look
+//! at most of the bytes: where a stretch has to be 24 bytes long, every 24th byte tells whether there can be one. Those of
+//! base64, which are looked for in all text, are found without a branch for 64 bytes at a time.
 
 use crate::model::Span;
 
@@ -97,6 +98,83 @@ pub(super) fn runs_round<'b>(
     })
 }
 
+/// Bytes that are told apart in one step: as many as a number has bits.
+const STEP: usize = 64;
+/// Shortest stretch of base64 that is worth a look, bytes.
+pub(super) const SHORTEST: u32 = 24;
+
+/// The longest stretches of at least [`SHORTEST`] bytes of base64, in either alphabet and with its padding.
+pub(super) fn base64(bytes: &[u8]) -> Vec<Span> {
+    let mut out = Vec::new();
+    let mut at = 0;
+    // how many bytes right before `at` are base64
+    let mut before = 0;
+    while at < bytes.len() {
+        let mask = mask_at(bytes, at);
+        let across = before + mask.trailing_ones() >= SHORTEST;
+        let within = starts(mask);
+        if across || within != 0 {
+            let start = if across { at - before as usize } else { at + within.trailing_zeros() as usize };
+            let run = Span::new(start, base64_end(bytes, start));
+            out.push(run);
+            (at, before) = (run.end, 0);
+        } else {
+            // all of 64 would have been a stretch
+            (at, before) = (at + STEP, mask.leading_ones());
+        }
+    }
+    out
+}
+
+/// Where the base64 ends that goes on from `at`.
+fn base64_end(bytes: &[u8], mut at: usize) -> usize {
+    loop {
+        let more = mask_at(bytes, at).trailing_ones();
+        at += more as usize;
+        if more < u64::BITS {
+            return at;
+        }
+    }
+}
+
+/// The bits at which [`SHORTEST`] set ones start.
+fn starts(mask: u64) -> u64 {
+    let two = mask & mask >> 1;
+    let four = two & two >> 2;
+    let eight = four & four >> 4;
+    eight & eight >> 8 & eight >> 16
+}
+
+/// A bit for each of the bytes from `at` on: whether it is base64.
+#[inline]
+fn mask_at(bytes: &[u8], at: usize) -> u64 {
+    let rest = bytes.get(at..).unwrap_or_default();
+    if let Some(step) = rest.first_chunk() {
+        return mask(step);
+    }
+    let mut step = [0; STEP];
+    step.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+    mask(&step)
+}
+
+#[inline]
+fn mask(bytes: &[u8; STEP]) -> u64 {
+    let flags = bytes.map(|byte| u8::from(is_base64(byte)));
+    let eights = flags.as_chunks::<8>().0.iter().zip((0..).step_by(8));
+    // the product has the lowest bits of all eight bytes in its highest byte
+    let bits = |flags: &[u8; 8]| u64::from_le_bytes(*flags).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+    eights.fold(0, |mask, (flags, place)| mask | bits(flags) << place)
+}
+
+/// Comparisons alone, which a processor makes for many bytes at a time; a table is looked into for one.
+#[inline]
+#[expect(clippy::needless_bitwise_bool, reason = "a lazy operator is a branch")]
+fn is_base64(byte: u8) -> bool {
+    let is_letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+    let is_digit_or_slash = byte.wrapping_sub(b'/') < 11;
+    is_letter | is_digit_or_slash | (byte == b'+') | (byte == b'-') | (byte == b'_') | (byte == b'=')
+}
+
 fn end(bytes: &[u8], from: usize, set: &Set) -> usize {
     let more = bytes.get(from..).unwrap_or_default().iter().take_while(|byte| set.has(**byte)).count();
     from + more
@@ -132,6 +210,29 @@ mod tests {
             let marked = |span: &Span| span.of(bytes).windows(2).any(|pair| pair[0] == b'%' && HEX.has(pair[1]));
             let all: Vec<_> = all.into_iter().filter(marked).collect();
             prop_assert_eq!(runs_round(bytes, (b'%', &HEX), &LETTERS, shortest).collect::<Vec<_>>(), all);
+        }
+    }
+
+    static BASE64: Set = Set::alphanumeric_and(b"+/-_=");
+
+    proptest! {
+        #[test]
+        fn base64_is_found_in_steps_where_it_is_found_by_skipping(
+            pieces in prop::collection::vec(("[a-zA-Z0-9+/_=-]{0,90}", "[ .,:@\\[`{*\u{80}-\u{fff}]{0,70}"), 0..8)
+        ) {
+            let text: String = pieces.iter().flat_map(|(run, between)| [run.as_str(), between]).collect();
+            let bytes = text.as_bytes();
+            prop_assert_eq!(base64(bytes), runs(bytes, 0, &BASE64, 24).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn base64_is_its_letters_and_nothing_else() {
+        let told: Vec<u8> = (0..=u8::MAX).filter(|byte| is_base64(*byte)).collect();
+        assert_eq!(told, (0..=u8::MAX).filter(|byte| BASE64.has(*byte)).collect::<Vec<_>>());
+        for length in 0..200 {
+            let found = base64(&vec![b'a'; length]);
+            assert_eq!(found, if length < 24 { vec![] } else { vec![Span::new(0, length)] }, "{length}");
         }
     }
 
