@@ -18,8 +18,6 @@ use crate::model::Span;
 const GRAM: usize = 4;
 /// What stays of a byte: the case of letters goes, and so do bits that tell only bytes apart which hardly ever differ.
 const FOLD: u8 = 0x5f;
-/// The same for two bytes.
-const FOLD_PAIR: u16 = 0x5f5f;
 /// Places that go through one sieve before any goes through the next.
 const BLOCK: usize = 512;
 /// Bytes of a keyword, from its gram on, that are compared before anything else is.
@@ -226,17 +224,24 @@ impl Sieves {
     fn places(&mut self, table: &[u8; TABLE], text: &[u8; READ], steps: usize) -> usize {
         let has = |hash: u16| table.get(usize::from(hash)).copied().unwrap_or(0);
         let (even, odd) = (self.even.as_chunks::<2>().0, self.odd.as_chunks::<2>().0);
+        let places = &mut self.places;
         let mut found = 0;
+        let mut keep = |place: u16, hash: u16, fourth: u8| {
+            places.get_mut(found).into_iter().for_each(|entry| *entry = place);
+            found += usize::from(has(hash) & bit_of(fourth) != 0);
+        };
         for step in self.steps.iter().take(steps) {
             let number = usize::from(*step);
-            let (Some([a, c]), Some([b, d])) = (even.get(number), odd.get(number)) else { continue };
-            let Some(fourth) = text.get(number * STEP + GRAM - 1..).and_then(<[u8]>::first_chunk::<STEP>) else {
+            let behind = text.get(number * STEP + GRAM - 1..).and_then(<[u8]>::first_chunk);
+            let (Some([a, c]), Some([b, d]), Some(behind)) = (even.get(number), odd.get(number), behind) else {
                 continue;
             };
-            for ((hash, fourth), place) in [*a, *b, *c, *d].into_iter().zip(fourth).zip(step * 4..) {
-                self.places.get_mut(found).into_iter().for_each(|entry| *entry = place);
-                found += usize::from(has(hash) & bit_of(*fourth) != 0);
-            }
+            let [behind_a, behind_b, behind_c, behind_d] = *behind;
+            let place = step * 4;
+            keep(place, *a, behind_a);
+            keep(place + 1, *b, behind_b);
+            keep(place + 2, *c, behind_c);
+            keep(place + 3, *d, behind_d);
         }
         found
     }
@@ -245,7 +250,8 @@ impl Sieves {
 /// The hash of three bytes from their two pairs: a sum of products, which a processor computes for many at a time.
 #[inline]
 fn mixed(first: [u8; 2], second: [u8; 2]) -> u16 {
-    let of = |pair: [u8; 2], factor: u16| (u16::from_le_bytes(pair) & FOLD_PAIR).wrapping_mul(factor);
+    let of =
+        |pair: [u8; 2], factor: u16| (u16::from_le_bytes(pair) & u16::from_le_bytes([FOLD; 2])).wrapping_mul(factor);
     of(first, 0x9e37).wrapping_add(of(second, 0x79b9))
 }
 
@@ -261,7 +267,7 @@ fn slot(head: [u8; HEAD]) -> usize {
 
 #[inline]
 fn folded(head: [u8; HEAD]) -> u64 {
-    u64::from_le_bytes(head.map(|byte| byte & FOLD))
+    u64::from_le_bytes(head) & u64::from_le_bytes([FOLD; HEAD])
 }
 
 #[inline]

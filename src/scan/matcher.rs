@@ -55,14 +55,18 @@ fn in_window(regex: &Regex, group: usize, bounded: bool, window: Window, bytes: 
     let mut at = window.start;
     let mut end = window.end;
     while at <= end {
-        let Some(captures) = bytes.get(..end).and_then(|text| regex.captures_at(text, at)) else { break };
-        let Some(whole) = captures.get(0) else { break };
+        let text = bytes.get(..end).unwrap_or_default();
+        // most windows have no match: groups are read where there is one
+        let Some(whole) = regex.find_at(text, at) else { break };
         if !bounded && whole.end() == end && end < bytes.len() && end < window.end + FARTHEST {
             // cut off: look further before believing in its end
             end = (end + FARTHEST / 4).min(bytes.len());
             continue;
         }
-        let value = captures.get(group).or_else(|| captures.iter().skip(1).flatten().next()).unwrap_or(whole);
+        let captures = regex.captures_at(text, whole.start());
+        let groups = captures.as_ref();
+        let first = || groups.and_then(|groups| groups.iter().skip(1).flatten().next());
+        let value = groups.and_then(|groups| groups.get(group)).or_else(first).unwrap_or(whole);
         if !value.is_empty() {
             out.push(Match {
                 whole: Span::new(whole.start(), whole.end()),

@@ -62,8 +62,9 @@ pub struct Scanner {
     composites: Composites,
     /// Positions of the rules that know files by their path.
     path_rules: Vec<usize>,
-    /// Positions of the key/value rules, and their keys.
+    /// Positions of the key/value rules, their keywords and their keys.
     pair_rules: Vec<usize>,
+    pair_words: Vec<usize>,
     keys: Keys,
     options: ScanOptions,
     /// `YYYY-MM-DD`, against the end dates of inline markers.
@@ -112,7 +113,8 @@ impl Scanner {
             }
         }
         let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
-        Self { rules, prefilter, composites, path_rules, pair_rules, keys: Keys::new(keys), options, today }
+        let pair_words = prefilter.keywords(&pair_rules);
+        Self { rules, prefilter, composites, path_rules, pair_rules, pair_words, keys: Keys::new(keys), options, today }
     }
 
     /// The rules that take part.
@@ -177,9 +179,7 @@ impl Scanner {
 
     /// The key/value pairs that any rule names.
     fn pairs(&self, reading: &Reading<'_>, all: &Hits<'_>) -> Vec<Pair> {
-        let mut hits: Vec<Span> = self.pair_rules.iter().flat_map(|index| all.of(*index)).collect();
-        hits.sort_unstable();
-        hits.dedup();
+        let hits = all.of_words(&self.pair_words);
         if hits.is_empty() {
             return Vec::new();
         }

@@ -1,6 +1,6 @@
 //! Which rules can match a blob, and where: one pass for all keywords, then windows round the hits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use super::compose::Composites;
@@ -65,6 +65,13 @@ impl Hits<'_> {
         spans
     }
 
+    /// Those of some keywords, in the order of their starts.
+    pub(super) fn of_words(&self, words: &[usize]) -> Vec<Span> {
+        let mut spans: Vec<Span> = words.iter().flat_map(|word| self.of_word(*word)).collect();
+        spans.sort_unstable();
+        spans
+    }
+
     fn of_word(&self, word: usize) -> impl Iterator<Item = Span> + '_ {
         let from = self.found.partition_point(|(other, _)| *other < word);
         let hits = self.found.get(from..).unwrap_or_default().iter().take_while(move |(other, _)| *other == word);
@@ -94,6 +101,13 @@ impl Prefilter {
             }
         }
         Self { keywords: Keywords::new(&words), owners, waits_for, always }
+    }
+
+    /// The keywords of some rules, each once.
+    pub(super) fn keywords(&self, rules: &[usize]) -> Vec<usize> {
+        let words: BTreeSet<usize> =
+            rules.iter().filter_map(|rule| self.waits_for.get(*rule)).flatten().copied().collect();
+        words.into_iter().collect()
     }
 
     /// Whether any keyword occurs: what is asked of the many short texts that a blob holds encoded.

@@ -159,7 +159,10 @@ fn mask_at(bytes: &[u8], at: usize) -> u64 {
 
 #[inline]
 fn mask(bytes: &[u8; STEP]) -> u64 {
-    let flags = bytes.map(|byte| u8::from(is_base64(byte)));
+    let mut flags = [0; STEP];
+    for (flag, byte) in flags.iter_mut().zip(bytes) {
+        *flag = u8::from(is_base64(*byte));
+    }
     let eights = flags.as_chunks::<8>().0.iter().zip((0..).step_by(8));
     // the product has the lowest bits of all eight bytes in its highest byte
     let bits = |flags: &[u8; 8]| u64::from_le_bytes(*flags).wrapping_mul(0x0102_0408_1020_4080) >> 56;

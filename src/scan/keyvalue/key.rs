@@ -32,8 +32,8 @@ pub(crate) struct Class {
     pub(crate) plural: bool,
 }
 
-/// The name round `hit`, with the word before it where a space separates the two (`API key`).
-pub(crate) fn key_at<'b>(bytes: &'b [u8], hit: Span, names: &mut Names<'b>) -> Option<Key> {
+/// The name round `hit`.
+pub(super) fn name_at(bytes: &[u8], hit: Span) -> Option<Span> {
     let is_part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
     let mut start = hit.start;
     while start > 0 && hit.start - start < MAX_KEY && bytes.get(start - 1).copied().is_some_and(is_part) {
@@ -53,18 +53,46 @@ pub(crate) fn key_at<'b>(bytes: &'b [u8], hit: Span, names: &mut Names<'b>) -> O
     while end > hit.end && trims(bytes.get(end - 1)) {
         end -= 1;
     }
-    let span = Span::new(start, end);
-    let words = Rc::clone(names.0.entry(span.of(bytes)).or_insert_with_key(|name| split(name).into()));
-    let words = match &*words {
-        [word] => word_before(bytes, start).map_or(Rc::clone(&words), |before| [before, word.clone()].into()),
-        _ => words,
-    };
-    Some(Key { span, words })
+    Some(Span::new(start, end))
 }
 
-/// The names that a text has used, with their words: most stand in it many times.
-#[derive(Debug, Default)]
-pub(crate) struct Names<'b>(HashMap<&'b [u8], Rc<[String]>, FixedState>);
+/// The names that a text has used, with their words and what they are keys for: most stand in it many times.
+#[derive(Debug)]
+pub(super) struct Names<'b> {
+    keys: &'b Keys,
+    known: HashMap<&'b [u8], Name, FixedState>,
+}
+
+#[derive(Clone, Debug)]
+struct Name {
+    words: Rc<[String]>,
+    class: Option<Class>,
+}
+
+impl Name {
+    fn of(words: Rc<[String]>, keys: &Keys) -> Self {
+        Self { class: keys.classify(&words), words }
+    }
+}
+
+impl<'b> Names<'b> {
+    /// None used yet; `keys` are the rules' keys.
+    pub(super) fn new(keys: &'b Keys) -> Self {
+        Self { keys, known: HashMap::default() }
+    }
+
+    /// The key at `span`, if it is one, with the word before it where a space separates the two (`API key`).
+    pub(super) fn key(&mut self, bytes: &'b [u8], span: Span) -> Option<(Key, Class)> {
+        let keys = self.keys;
+        let known = self.known.entry(span.of(bytes)).or_insert_with_key(|name| Name::of(split(name).into(), keys));
+        let two = match &*known.words {
+            [word] => word_before(bytes, span.start).map(|before| Name::of([before, word.clone()].into(), keys)),
+            _ => None,
+        };
+        let Name { words, class } = two.as_ref().unwrap_or(known);
+        class.map(|class| (Key { span, words: Rc::clone(words) }, class))
+    }
+}
 
 const COMPANIONS: [&str; 17] = [
     "api",
@@ -299,15 +327,26 @@ mod tests {
     #[test]
     fn a_key_spans_the_dotted_name_and_sees_its_companion() {
         let text = b"--db.pass-word= x; API key: y";
-        let key = key_at(text, Span::new(5, 9), &mut Names::default()).unwrap();
-        assert_eq!(key.span.of(text), b"db.pass-word");
-        let key = key_at(text, Span::new(23, 26), &mut Names::default()).unwrap();
+        assert_eq!(name_at(text, Span::new(5, 9)).unwrap().of(text), b"db.pass-word");
+        let (rules, name) = (rules(), name_at(text, Span::new(23, 26)).unwrap());
+        let (key, class) = Names::new(&rules).key(text, name).unwrap();
         assert_eq!(*key.words, ["api", "key"]);
+        assert_eq!(class.rule, 1);
+    }
+
+    #[test]
+    fn a_name_that_is_known_is_still_seen_with_its_companion() {
+        let text = b"key, API key, a_key, key";
+        let rules = rules();
+        let mut names = Names::new(&rules);
+        let mut rule_at = |start| names.key(text, name_at(text, Span::new(start, start + 3)).unwrap()).unwrap().1.rule;
+        assert_eq!([0, 9, 16, 21].map(&mut rule_at), [3, 1, 3, 3]);
+        assert!(Names::new(&rules).key(b"compass", Span::new(0, 7)).is_none());
     }
 
     #[test]
     fn an_endless_name_is_no_key() {
         let text = [b"a".repeat(200), b"token".to_vec(), b"b".repeat(200)].concat();
-        assert_eq!(key_at(&text, Span::new(200, 205), &mut Names::default()), None);
+        assert_eq!(name_at(&text, Span::new(200, 205)), None);
     }
 }

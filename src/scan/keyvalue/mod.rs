@@ -35,13 +35,12 @@ pub(crate) struct Pair {
 pub(crate) fn pairs(bytes: &[u8], hits: &[Span], keys: &Keys, format: Format) -> Vec<Pair> {
     let mut out: Vec<Pair> = Vec::new();
     let mut last_key = 0;
-    let mut names = key::Names::default();
+    let mut names = key::Names::new(keys);
     for hit in hits {
         if hit.start < last_key {
             continue;
         }
-        let Some(key) = key::key_at(bytes, *hit, &mut names) else { continue };
-        let Some(class) = keys.classify(&key.words) else { continue };
+        let Some((key, class)) = key::name_at(bytes, *hit).and_then(|name| names.key(bytes, name)) else { continue };
         last_key = key.span.end;
         if in_reference(bytes, key.span.start) {
             if format == Format::Code {
@@ -139,8 +138,9 @@ const SCHEMES: [&[u8]; 6] = [b"bearer ", b"basic ", b"token ", b"apikey ", b"bot
 
 /// A bare value that is nothing but a scheme goes on behind the space.
 fn behind_scheme(bytes: &[u8], value: Span, quote: Quote) -> Span {
-    let with_space = [value.of(bytes), b" "].concat().to_ascii_lowercase();
-    if quote != Quote::Bare || !SCHEMES.contains(&with_space.as_slice()) || bytes.get(value.end) != Some(&b' ') {
+    let with_space = Span::new(value.start, value.end + 1).of(bytes);
+    let is_scheme = |scheme: &&[u8]| scheme.ends_with(b" ") && scheme.eq_ignore_ascii_case(with_space);
+    if quote != Quote::Bare || !SCHEMES.iter().any(is_scheme) {
         return value;
     }
     literal::bare(bytes, value.end + 1, false).map_or(value, |next| Span::new(value.start, next.value.end))
