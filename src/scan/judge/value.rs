@@ -246,16 +246,16 @@ fn is_random(run: &[u8]) -> bool {
         && is_wordless(run, -4.3)
 }
 
-/// Whether nearly all of the value is one run of letters, with or without digits, that looks drawn at random. One in
-/// five draws of 24 letters and digits has two digits or none, so it's the case that has to change all through it.
+/// Whether the value looks drawn at random from letters, with or without digits and a few signs. One in five draws of
+/// 24 letters and digits has two digits or none, so it's the case that has to change all through it.
 pub(super) fn is_drawn(value: &[u8]) -> bool {
-    let runs = value.split(|b| !b.is_ascii_alphanumeric());
-    let longest = runs.max_by_key(|run| run.len()).unwrap_or_default();
-    let turns = longest.windows(2).filter(|pair| changes_case(pair)).count();
-    longest.len() >= CORE
-        && longest.len() * 4 >= value.len() * 3
-        && turns * 4 >= longest.len()
-        && is_wordless(longest, -4.0)
+    let letters: Vec<u8> = value.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
+    let turns = letters.windows(2).filter(|pair| changes_case(pair)).count();
+    value.iter().all(|b| b.is_ascii_graphic() || *b == b' ')
+        && letters.len() >= CORE
+        && letters.len() * 4 >= value.len() * 3
+        && turns * 4 >= letters.len()
+        && is_wordless(&letters, -4.0)
 }
 
 fn changes_case(pair: &[u8]) -> bool {
