@@ -46,11 +46,11 @@ impl Session {
 
     /// Opens it with an AWS endpoint and credentials of the caller's.
     pub fn connect(settings: &StoreSettings, target: &AwsTarget) -> Result<Self, StoreError> {
-        let stores = match settings.kind {
-            StoreKind::Local => Stores::Local(LocalStore::new(settings)),
-            StoreKind::Aws => Stores::Aws(Mutex::default()),
+        let (runtime, stores) = match settings.kind {
+            StoreKind::Local => (runtime()?, Stores::Local(LocalStore::new(settings))),
+            StoreKind::Aws => (waiting()?, Stores::Aws(Mutex::default())),
         };
-        Ok(Self { runtime: runtime()?, stores, settings: settings.clone(), target: target.clone() })
+        Ok(Self { runtime, stores, settings: settings.clone(), target: target.clone() })
     }
 
     fn aws(
@@ -123,9 +123,20 @@ impl Session {
     }
 }
 
-/// Two workers are enough for waiting on a network.
+/// For the vault, which reads and writes its file in place.
 pub(crate) fn runtime() -> Result<Runtime, StoreError> {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(|error| {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(2);
+    started(builder)
+}
+
+/// For a network: one thread is enough to wait, and costs less than to hand each answer to another.
+fn waiting() -> Result<Runtime, StoreError> {
+    started(tokio::runtime::Builder::new_current_thread())
+}
+
+fn started(mut builder: tokio::runtime::Builder) -> Result<Runtime, StoreError> {
+    builder.enable_all().build().map_err(|error| {
         StoreError::new("starting the store", None, Reason::Other(format!("can't start a runtime: {error}")))
     })
 }
