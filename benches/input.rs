@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use arnify::apply::edits;
 use arnify::lang::{Languages, LocatedSite, NotRewritable, Request};
@@ -67,9 +67,9 @@ pub(crate) fn fixtures() -> PathBuf {
 }
 
 /// The files of this repository but for the rules, which are made of keywords.
-pub(crate) fn sources() -> Vec<Source> {
+pub(crate) fn sources() -> Vec<Arc<Source>> {
     let paths = ["src", "tests", "docs", "fixtures"].map(|folder| repository().join(folder));
-    walk::tree(&paths, repository(), &WalkOptions::default()).unwrap().sources
+    walk::tree(&paths, repository(), &WalkOptions::default()).unwrap().all().0
 }
 
 fn examples(form: impl Fn(&str) -> String) -> String {

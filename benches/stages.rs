@@ -22,7 +22,7 @@ fn main() {
 #[divan::bench]
 fn walk_tree(bencher: Bencher<'_, '_>) {
     let root = input::fixtures();
-    let list = || walk::tree(std::slice::from_ref(&root), &root, &WalkOptions::default()).unwrap().sources;
+    let list = || walk::tree(std::slice::from_ref(&root), &root, &WalkOptions::default()).unwrap().all().0;
     bencher.counter(ItemsCount::new(list().len())).bench_local(list);
 }
 

@@ -17,22 +17,23 @@ use crate::walk::Reader;
 pub(super) fn run(settings: &Settings, args: &RulesBench, ui: &mut Ui) -> Result<Exit, Failure> {
     let format = super::human_or_json(settings.format, "rules bench")?;
     let scanner = super::scan::scanner((settings, ui), crate::secret::Salt::derive(b"rules bench"))?;
-    let found = super::scan::sources(settings)?;
+    let mut found = super::scan::sources(settings)?;
     let reader = Reader::new(settings.scan.max_file_size);
     let (mut bench, mut coverage) = (Bench::new(&scanner), Coverage::default());
     let bar = ui.progress();
-    let total = found.sources.len();
-    for skip in found.skips {
-        coverage.skip(skip);
-    }
-    for (done, source) in found.sources.iter().enumerate() {
-        match reader.read(source) {
+    let (total, mut done) = (found.ahead(), 0);
+    for source in &mut found {
+        let is_source = source.is_ok();
+        match source.and_then(|source| reader.read(&source)) {
             Ok(blob) => bench.add(&scanner, &blob),
             Err(skip) => coverage.skip(skip),
         }
-        bar.set((done + 1, total), bench.bytes, String::new);
+        done += usize::from(is_source);
+        bar.set((done, total), bench.bytes, String::new);
     }
     drop(bar);
+    super::scan::refuse_nothing(settings, &found)?;
+    coverage.gaps.sort();
     let table = Table::new(&scanner, &bench, args.by);
     let text = match format {
         Format::Json => serde_json::to_string_pretty(&table)? + "\n",

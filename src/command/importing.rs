@@ -137,14 +137,15 @@ impl Import<'_> {
         let options = WalkOptions { exclude: self.settings.scan.exclude.clone(), no_ignore: true };
         let found = walk::tree(&[file.to_owned()], &self.settings.root, &options)
             .map_err(|error| super::scan::explain(error, "name files of a git work tree"))?;
-        let read = found.sources.first().map(|source| self.reader.read(source));
+        let (sources, skips) = found.all();
+        let read = sources.first().map(|source| self.reader.read(source));
         let skip = match read {
             Some(Ok(blob)) => {
                 self.blob(blob, claims);
                 return Ok(());
             }
             Some(Err(skip)) => Some(skip),
-            None => found.skips.into_iter().next(),
+            None => skips.into_iter().next(),
         };
         let label = skip.as_ref().map_or("excluded", |skip| skip.reason.label());
         for claim in claims {

@@ -58,13 +58,13 @@ pub(super) fn findings((settings, ui): (&Settings, &mut Ui), salt: Salt) -> Resu
 fn in_history((settings, ui): (&Settings, &mut Ui), range: Option<&str>) -> Result<Scanned, Failure> {
     let scanner = scanner((settings, ui), salt(settings)?)?;
     let paths = &settings.selection.tree.paths;
-    let History { found, lineage } = walk::history(range, paths, &settings.root, &walk_options(settings))
+    let History { mut found, lineage } = walk::history(range, paths, &settings.root, &walk_options(settings))
         .map_err(|error| explain(error, "`--history` needs a git repository, and a range such as `main..HEAD`"))?;
-    if found.sources.is_empty() && found.skips.is_empty() && range.is_none() {
+    let reader = reader(settings)?;
+    let outcome = scan_all((settings, ui), &mut found, &reader, &scanner, false);
+    if range.is_none() && found.nothing_but().is_some_and(<[Skip]>::is_empty) {
         return Err(nothing(&[]));
     }
-    let reader = reader(settings)?;
-    let outcome = scan_all((settings, ui), found, &reader, &scanner, false);
     let mut all = scan::history::merge(outcome.files, &lineage);
     all.retain(|finding| !scanner.rules().allows_commit_of(finding));
     Ok(Scanned::new(all, outcome.coverage, &scanner))
@@ -106,12 +106,15 @@ pub(super) fn drive(
     scanner: &Scanner,
     keep_blobs: bool,
 ) -> Result<ScanOutcome, Failure> {
-    Ok(scan_all((settings, ui), sources(settings)?, reader, scanner, keep_blobs))
+    let mut found = sources(settings)?;
+    let outcome = scan_all((settings, ui), &mut found, reader, scanner, keep_blobs);
+    refuse_nothing(settings, &found)?;
+    Ok(outcome)
 }
 
 fn scan_all(
     (settings, ui): (&Settings, &Ui),
-    found: Found,
+    found: &mut Found,
     reader: &Reader,
     scanner: &Scanner,
     keep_blobs: bool,
@@ -121,26 +124,29 @@ fn scan_all(
     scan::run(found, reader, scanner, &Drive { threads: settings.scan.threads, keep_blobs, progress: &progress })
 }
 
-/// The sources that the settings select. An empty selection is a failure, because "clean" would mean nothing; an
-/// index with nothing staged is no such case: there is nothing that a commit could bring in.
+/// The sources that the settings select.
 pub(super) fn sources(settings: &Settings) -> Result<Found, Failure> {
     let selection = &settings.selection;
     let options = walk_options(settings);
     let found = if selection.stdin {
         let path = selection.stdin_name.clone().unwrap_or_else(|| "stdin".to_owned());
         let source = Source { tree_path: path.clone(), path, origin: Origin::Stdin, explicit: true };
-        Ok(Found { sources: vec![source], skips: Vec::new() })
+        Ok(Found::listed(vec![source], Vec::new()))
     } else if selection.staged {
         walk::staged(&selection.tree.paths, &settings.root, &options)
     } else {
         walk::tree(&selection.tree.paths, &settings.root, &options)
     };
-    let found = found.map_err(|error| explain(error, "`--staged` needs git and a folder within a git work tree"))?;
-    let gap = found.skips.iter().any(|skip| skip.reason.is_gap());
-    if found.sources.is_empty() && !gap && !selection.staged {
-        return Err(nothing(&found.skips));
+    found.map_err(|error| explain(error, "`--staged` needs git and a folder within a git work tree"))
+}
+
+/// Asked once all of `found` has been read. An empty selection is a failure, because "clean" would mean nothing; an
+/// index with nothing staged is no such case: there is nothing that a commit could bring in.
+pub(super) fn refuse_nothing(settings: &Settings, found: &Found) -> Result<(), Failure> {
+    match found.nothing_but() {
+        Some(skips) if !settings.selection.staged => Err(nothing(skips)),
+        _ => Ok(()),
     }
-    Ok(found)
 }
 
 fn walk_options(settings: &Settings) -> WalkOptions {
@@ -149,7 +155,7 @@ fn walk_options(settings: &Settings) -> WalkOptions {
 
 fn nothing(skips: &[Skip]) -> Failure {
     let failure = Failure::message(Exit::Incomplete, "there is nothing to scan: the input that was asked for is empty");
-    let reasons = skips.iter().take(3).map(|skip| format!("{} was passed over: {}", skip.path, skip.reason.label()));
+    let reasons = skips.iter().map(|skip| format!("{} was passed over: {}", skip.path, skip.reason.label()));
     let failure = reasons.fold(failure, Failure::hint);
     failure.hint("files that .gitignore names are left out; `--no-ignore` reads them")
 }

@@ -2,18 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::output;
 use crate::cli::{self, Format};
 use crate::failure::{Exit, Failure};
-use crate::model::{Blob, Coverage, Region, Span};
+use crate::model::{Blob, Coverage, Region, Source, Span};
 use crate::reference::{self, Reference};
 use crate::settings::Settings;
 use crate::store::{self, StoreError};
 use crate::ui::{Ui, count, sanitise};
-use crate::walk::Found;
+use crate::walk::Reader;
 
 /// A place that refers to a secret, and whether it resolves. Holds no value.
 #[derive(Debug, Serialize)]
@@ -41,10 +42,19 @@ struct Looked {
 }
 
 impl Looked {
-    fn read(&mut self, blob: &Blob) {
+    fn read_all(&mut self, reader: &Reader, sources: &[Arc<Source>]) {
+        let opened = reader.read_all(sources, &mut |source, blob| match blob {
+            Ok(blob) => self.read(source, &blob),
+            Err(skip) => self.coverage.skip(skip),
+        });
+        self.coverage.archives += opened;
+    }
+
+    fn read(&mut self, source: &Arc<Source>, blob: &Blob) {
         self.coverage.files += 1;
         self.coverage.bytes += blob.bytes.len() as u64;
         self.places.extend(reference::all(&blob.bytes).into_iter().map(|hit| Place {
+            source: Arc::clone(source),
             path: blob.path().to_owned(),
             span: blob.lines().region(&blob.bytes, Span::new(hit.span.start, hit.span.end)),
             reference: hit.reference,
@@ -53,6 +63,8 @@ impl Looked {
 }
 
 struct Place {
+    /// What was read: the archive, for an entry of one.
+    source: Arc<Source>,
     path: String,
     span: Region,
     reference: Result<Reference, String>,
@@ -75,16 +87,18 @@ pub(super) fn run(settings: &Settings, _args: &cli::Verify, ui: &mut Ui) -> Resu
 }
 
 fn look(settings: &Settings) -> Result<Looked, Failure> {
-    let Found { sources, skips } = super::scan::sources(settings)?;
+    let mut found = super::scan::sources(settings)?;
     let mut looked = Looked { places: Vec::new(), coverage: Coverage::default() };
-    for skip in skips {
-        looked.coverage.skip(skip);
-    }
     let reader = super::scan::reader(settings)?;
-    looked.coverage.archives = reader.read_all(&sources, &mut |_, blob| match blob {
-        Ok(blob) => looked.read(&blob),
-        Err(skip) => looked.coverage.skip(skip),
-    });
+    for batch in found.batches(1) {
+        match batch {
+            Ok(sources) => looked.read_all(&reader, &sources),
+            Err(skip) => looked.coverage.skip(skip),
+        }
+    }
+    super::scan::refuse_nothing(settings, &found)?;
+    looked.places.sort_by(|one, other| one.source.cmp(&other.source));
+    looked.coverage.gaps.sort();
     Ok(looked)
 }
 

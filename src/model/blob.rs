@@ -96,7 +96,7 @@ const PROBE: usize = 8 * 1024;
 #[derive(Clone, Debug)]
 pub struct Blob {
     /// Where it came from.
-    pub source: Source,
+    pub source: Arc<Source>,
     /// The text, see above.
     pub bytes: Arc<Vec<u8>>,
     /// Encoding on disk.
@@ -107,23 +107,23 @@ pub struct Blob {
 impl Blob {
     /// Makes a blob of raw bytes as they stand on disk. UTF-16 ([`Encoding::of_utf16`]) is taken for that only where
     /// decoding and encoding give the same bytes back; all else is [`Encoding::Bytes`].
-    pub fn new(source: Source, raw: Vec<u8>) -> Self {
+    pub fn new(source: impl Into<Arc<Source>>, raw: Vec<u8>) -> Self {
         let (encoding, bytes) = match utf16_text(&raw) {
             Some((encoding, text)) => (encoding, text.into_bytes()),
             None => (Encoding::Bytes, raw),
         };
-        Self { source, bytes: Arc::new(bytes), encoding, lines: OnceLock::new() }
+        Self { source: source.into(), bytes: Arc::new(bytes), encoding, lines: OnceLock::new() }
     }
 
     /// A blob of text that stands nowhere on disk as it is.
-    pub fn of_text(source: Source, text: Vec<u8>) -> Self {
-        Self { source, bytes: Arc::new(text), encoding: Encoding::Bytes, lines: OnceLock::new() }
+    pub fn of_text(source: impl Into<Arc<Source>>, text: Vec<u8>) -> Self {
+        Self { source: source.into(), bytes: Arc::new(text), encoding: Encoding::Bytes, lines: OnceLock::new() }
     }
 
     /// The same source with other text.
     #[must_use]
     pub fn with_text(&self, text: &[u8]) -> Self {
-        let (source, bytes) = (self.source.clone(), Arc::new(text.to_vec()));
+        let (source, bytes) = (Arc::clone(&self.source), Arc::new(text.to_vec()));
         Self { source, bytes, encoding: self.encoding, lines: OnceLock::new() }
     }
 

@@ -1,6 +1,6 @@
 //! Where bytes come from.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Something to scan: a file, standard input, a staged blob, a blob of a commit, or an entry of an archive.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,6 +44,14 @@ impl Origin {
             Self::Git { commit, .. } => commit.as_deref(),
             Self::Archive(of) => of.commit(),
             Self::File(_) | Self::Stdin => None,
+        }
+    }
+
+    /// The repository whose object store the bytes are read from.
+    pub fn repository(&self) -> Option<&Path> {
+        match self {
+            Self::Git { repository, .. } => Some(repository),
+            Self::File(_) | Self::Stdin | Self::Archive(_) => None,
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Drives a scanner over many sources on all cores. The only place that knows rayon.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
 
 use super::Scanner;
 use crate::model::{Blob, Coverage, Located, Origin, Skip, SkipReason, Source};
@@ -13,7 +14,7 @@ use crate::walk::{Found, Reader};
 #[derive(Debug)]
 pub struct FileFindings {
     /// What was read: the archive, where they were found in one.
-    pub source: Source,
+    pub source: Arc<Source>,
     /// The blob, when the caller asked to keep it.
     pub blob: Option<Blob>,
     /// In span order.
@@ -23,7 +24,7 @@ pub struct FileFindings {
 /// What a scan of many sources gave.
 #[derive(Debug, Default)]
 pub struct ScanOutcome {
-    /// Sources with findings, in the walk's order.
+    /// Sources with findings, in path order; entries of an archive in the archive's.
     pub files: Vec<FileFindings>,
     /// What was read and what was not.
     pub coverage: Coverage,
@@ -34,8 +35,8 @@ pub struct ScanOutcome {
 pub struct Progress {
     /// Sources done.
     pub files: usize,
-    /// All sources.
-    pub total: usize,
+    /// All sources, where their number is known before they are read.
+    pub total: Option<usize>,
     /// Bytes read.
     pub bytes: u64,
     /// Findings so far.
@@ -54,68 +55,113 @@ pub struct Drive<'a> {
 
 #[derive(Default)]
 struct Counters {
-    total: usize,
+    total: Option<usize>,
     files: AtomicUsize,
     bytes: AtomicU64,
     findings: AtomicUsize,
 }
 
-/// Reads and scans all sources in parallel; the outcome doesn't depend on the number of threads. A panic on
-/// one source becomes a gap in the coverage.
-pub fn run(found: Found, reader: &Reader, scanner: &Scanner, drive: &Drive<'_>) -> ScanOutcome {
-    let Found { sources, skips } = found;
-    let counters = Counters { total: sources.len(), ..Counters::default() };
-    let work = || {
-        let batches = Reader::batches(&sources, rayon::current_num_threads());
-        batches.into_par_iter().map(|batch| several(batch, reader, scanner, drive, &counters)).collect::<Vec<_>>()
-    };
-    // without a pool of its own the scan still runs, on rayon's shared one
-    let results = match rayon::ThreadPoolBuilder::new().num_threads(drive.threads.unwrap_or(0)).build() {
-        Ok(pool) => pool.install(work),
-        Err(_) => work(),
-    };
-    let mut outcome = ScanOutcome::default();
-    outcome.coverage.rules = scanner.rules().len();
-    for skip in skips {
-        outcome.coverage.skip(skip);
-    }
-    for share in results {
-        outcome.files.extend(share.files);
-        outcome.coverage.merge(share.coverage);
-    }
-    outcome.coverage.gaps.sort();
-    outcome
+/// What all workers need.
+struct Work<'a> {
+    reader: &'a Reader,
+    scanner: &'a Scanner,
+    drive: &'a Drive<'a>,
+    counters: Counters,
 }
 
-fn several(
-    sources: &[Source],
-    reader: &Reader,
-    scanner: &Scanner,
-    drive: &Drive<'_>,
-    counters: &Counters,
-) -> ScanOutcome {
-    let mut share = ScanOutcome::default();
-    let mut last: Option<&Source> = None;
-    let opened = reader.read_all(sources, &mut |source, blob| {
-        let path = blob.as_ref().map_or_else(|skip| skip.path.clone(), |blob| blob.path().to_owned());
-        // an archive comes once for each entry
-        let new = !last.is_some_and(|last| std::ptr::eq(last, source));
-        last = Some(source);
-        if new && path != source.path {
-            share.files.extend(by_path(source, scanner, drive.keep_blobs));
-        }
+/// What one worker came by.
+#[derive(Default)]
+struct Share {
+    /// Each with what was read: the archive, for an entry of one.
+    files: Vec<(Arc<Source>, FileFindings)>,
+    coverage: Coverage,
+}
+
+/// Reads and scans all that is found, in parallel and while it is being found; the outcome doesn't depend on the number
+/// of threads. A panic on one source becomes a gap in the coverage.
+pub fn run(found: &mut Found, reader: &Reader, scanner: &Scanner, drive: &Drive<'_>) -> ScanOutcome {
+    let counters = Counters { total: found.ahead(), ..Counters::default() };
+    let work = Work { reader, scanner, drive, counters };
+    // without a pool of its own the scan still runs, on rayon's shared one
+    let share = match rayon::ThreadPoolBuilder::new().num_threads(drive.threads.unwrap_or(0)).build() {
+        Ok(pool) => pool.install(|| work.all(found)),
+        Err(_) => work.all(found),
+    };
+    let Share { mut files, mut coverage } = share;
+    files.sort_by(|(one, _), (other, _)| one.cmp(other));
+    coverage.gaps.sort();
+    coverage.rules = scanner.rules().len();
+    ScanOutcome { files: files.into_iter().map(|(_, file)| file).collect(), coverage }
+}
+
+impl Work<'_> {
+    /// Each worker takes the next batch when it is done with one.
+    fn all(&self, found: &mut Found) -> Share {
+        let batches = found.batches(rayon::current_num_threads()).par_bridge();
+        let shares = batches.fold(Share::default, |mut share, batch| {
+            match batch {
+                Ok(sources) => self.several(&sources, &mut share),
+                Err(skip) => share.coverage.skip(skip),
+            }
+            share
+        });
+        shares.reduce(Share::default, Share::and)
+    }
+
+    fn several(&self, sources: &[Arc<Source>], share: &mut Share) {
+        let mut last: Option<&Arc<Source>> = None;
+        let opened = self.reader.read_all(sources, &mut |source, blob| {
+            // an archive comes once for each entry
+            let new = !last.is_some_and(|last| Arc::ptr_eq(last, source));
+            last = Some(source);
+            let is_entry = blob.as_ref().map_or_else(|skip| &skip.path, |blob| &blob.source.path) != &source.path;
+            if new && is_entry {
+                share.files.extend(self.by_path(source).map(|file| (Arc::clone(source), file)));
+            }
+            let told = !new && !is_entry;
+            let one = self.one((source, told), blob);
+            (self.drive.progress)(self.counters.count(usize::from(new), &one));
+            share.take(source, one);
+        });
+        share.coverage.archives += opened;
+    }
+
+    /// A file that a rule knows by its path is a finding whether or not its content can be read. It is told once: an
+    /// archive may be cut after some of its entries.
+    fn one(&self, (source, told): (&Arc<Source>, bool), blob: Result<Blob, Skip>) -> One {
+        let find = || match &blob {
+            Ok(blob) => {
+                let mut located = self.scanner.by_path(&blob.source);
+                located.extend(self.scanner.scan(blob));
+                self.findings(source, located, || blob.clone())
+            }
+            Err(_) if told => None,
+            Err(skip) => self.by_path(&refused(source, skip)),
+        };
         // the panic's payload may quote the file: it is dropped unread
-        let told = !new && path == source.path;
-        let result = catch_unwind(AssertUnwindSafe(|| scan_one((source, told), blob, scanner, drive.keep_blobs)))
-            .unwrap_or_else(|_| {
-                let skip = Skip { path, reason: SkipReason::Crashed, detail: None };
-                One { read: Err(skip), findings: None }
-            });
-        (drive.progress)(counters.count(usize::from(new), &result));
-        share.take(result);
-    });
-    share.coverage.archives += opened;
-    share
+        let found = catch_unwind(AssertUnwindSafe(find));
+        if let Ok(findings) = found {
+            return One { read: blob.map(|blob| blob.bytes.len() as u64), findings };
+        }
+        let path = blob.map_or_else(|skip| skip.path, |blob| blob.path().to_owned());
+        One { read: Err(Skip { path, reason: SkipReason::Crashed, detail: None }), findings: None }
+    }
+
+    fn by_path(&self, source: &Arc<Source>) -> Option<FileFindings> {
+        self.findings(source, self.scanner.by_path(source), || Blob::new(Arc::clone(source), Vec::new()))
+    }
+
+    fn findings(
+        &self,
+        source: &Arc<Source>,
+        located: Vec<Located>,
+        blob: impl FnOnce() -> Blob,
+    ) -> Option<FileFindings> {
+        if located.is_empty() {
+            return None;
+        }
+        Some(FileFindings { source: Arc::clone(source), located, blob: self.drive.keep_blobs.then(blob) })
+    }
 }
 
 /// What came of one source, or of one entry of an archive.
@@ -125,9 +171,9 @@ struct One {
     findings: Option<FileFindings>,
 }
 
-impl ScanOutcome {
-    fn take(&mut self, one: One) {
-        self.files.extend(one.findings);
+impl Share {
+    fn take(&mut self, source: &Arc<Source>, one: One) {
+        self.files.extend(one.findings.map(|file| (Arc::clone(source), file)));
         match one.read {
             Ok(size) => {
                 self.coverage.files += 1;
@@ -135,6 +181,12 @@ impl ScanOutcome {
             }
             Err(skip) => self.coverage.skip(skip),
         }
+    }
+
+    fn and(mut self, other: Self) -> Self {
+        self.files.extend(other.files);
+        self.coverage.merge(other.coverage);
+        self
     }
 }
 
@@ -151,41 +203,15 @@ impl Counters {
     }
 }
 
-/// A file that a rule knows by its path is a finding whether or not its content can be read. It is told once: an
-/// archive may be cut after some of its entries.
-fn scan_one((source, told): (&Source, bool), blob: Result<Blob, Skip>, scanner: &Scanner, keep: bool) -> One {
-    match blob {
-        Err(skip) if told => One { read: Err(skip), findings: None },
-        Err(skip) => {
-            let findings = by_path(&refused(source, &skip), scanner, keep);
-            One { read: Err(skip), findings }
-        }
-        Ok(blob) => {
-            let mut located = scanner.by_path(&blob.source);
-            located.extend(scanner.scan(&blob));
-            let read = Ok(blob.bytes.len() as u64);
-            One { read, findings: findings(source, located, keep.then_some(blob)) }
-        }
-    }
-}
-
 /// The source that could not be read: `source`, or an entry of it.
-fn refused(source: &Source, skip: &Skip) -> Source {
+fn refused(source: &Arc<Source>, skip: &Skip) -> Arc<Source> {
     match skip.path.strip_prefix(source.path.as_str()) {
-        Some(entry) if !entry.is_empty() => Source {
+        Some(entry) if !entry.is_empty() => Arc::new(Source {
             path: skip.path.clone(),
             tree_path: format!("{}{entry}", source.tree_path),
             origin: Origin::Archive(Box::new(source.origin.clone())),
             explicit: false,
-        },
-        _ => source.clone(),
+        }),
+        _ => Arc::clone(source),
     }
-}
-
-fn by_path(source: &Source, scanner: &Scanner, keep: bool) -> Option<FileFindings> {
-    findings(source, scanner.by_path(source), keep.then(|| Blob::new(source.clone(), Vec::new())))
-}
-
-fn findings(source: &Source, located: Vec<Located>, blob: Option<Blob>) -> Option<FileFindings> {
-    (!located.is_empty()).then(|| FileFindings { source: source.clone(), located, blob })
 }

@@ -15,7 +15,7 @@ type Identity = (String, String, String);
 pub fn merge(files: Vec<FileFindings>, lineage: &Lineage) -> Vec<Finding> {
     let mut versions: BTreeMap<Identity, BTreeMap<String, Finding>> = BTreeMap::new();
     for file in files {
-        let Origin::Git { object, .. } = file.source.origin else { continue };
+        let Origin::Git { object, .. } = &file.source.origin else { continue };
         for located in file.located {
             let finding = located.finding;
             let fingerprint = finding.fingerprint.as_str().to_owned();

@@ -1,6 +1,8 @@
 //! The rules' self-test: every example is reported by its own rule, at the right span, through the whole scanner; no
 //! counter-example by any; no regex is slower than its bound.
 
+use std::sync::Arc;
+
 use super::Scanner;
 use super::adversary::{BOUND, worst};
 use crate::model::{Blob, Located, Origin, Source, Span, Verdict};
@@ -156,7 +158,7 @@ fn ids(found: &[Located]) -> Vec<String> {
 /// at paths only is a path.
 fn reported(scanner: &Scanner, rule: &Rule, text: &Expanded) -> Vec<Located> {
     let path = if by_path_only(rule) { text.text.clone() } else { example_path(rule) };
-    let source = Source { tree_path: path.clone(), path, origin: Origin::Stdin, explicit: true };
+    let source = Arc::new(Source { tree_path: path.clone(), path, origin: Origin::Stdin, explicit: true });
     let located = if by_path_only(rule) {
         scanner.by_path(&source)
     } else {

@@ -3,10 +3,14 @@
 mod content;
 mod plainly;
 
+use std::path::Path;
+use std::sync::Mutex;
+
 use proptest::prelude::*;
 
 use super::*;
 use crate::model::{Origin, Source, Verdict};
+use crate::walk::{self, WalkOptions};
 
 /// One scanner for all tests: the rules are read once, and each regex is compiled once.
 fn shared() -> &'static Scanner {
@@ -117,29 +121,66 @@ fn a_line_of_megabytes_is_scanned_in_linear_time() {
     assert!(large < small * 60, "{small:?} -> {large:?}");
 }
 
+/// Scans the tree at `root` with so many threads; `first` is done when the first file has been scanned.
+fn outcome(root: &Path, threads: usize, first: impl FnOnce() + Send) -> ScanOutcome {
+    let first = Mutex::new(Some(first));
+    let progress = |_| {
+        if let Some(first) = first.lock().unwrap().take() {
+            first();
+        }
+    };
+    let options = WalkOptions { exclude: vec!["left.py".into()], no_ignore: false };
+    let mut found = walk::tree(&[root.to_owned()], root, &options).unwrap();
+    let drive = Drive { threads: Some(threads), keep_blobs: true, progress: &progress };
+    run(&mut found, &walk::Reader::new(1 << 10), shared(), &drive)
+}
+
 #[test]
 fn the_number_of_threads_changes_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path().canonicalize().unwrap();
-    for n in 0..40 {
-        use std::io::Write as _;
-        let mut file = std::fs::File::create_new(root.join(format!("f{n}.py"))).unwrap();
-        writeln!(file, "x = {n}\npassword = \"kV8#mQz{n}rT\"").unwrap();
+    for folder in ["", "a", "a/b", "c"] {
+        std::fs::create_dir_all(root.join(folder)).unwrap();
+        for n in 0..12 {
+            put(&root, &format!("{folder}/f{n}.py"), format!("x = {n}\npassword = \"kV8#mQz{n}rT\"").as_bytes());
+        }
+        for (name, text) in [("left.py", &b"x"[..]), ("out.py", b"x"), ("data", b"\0"), ("large", &[b'x'; 1 << 11])] {
+            put(&root, &format!("{folder}/{name}"), text);
+        }
     }
-    let outcome = |threads| {
-        let found =
-            crate::walk::tree(std::slice::from_ref(&root), &root, &crate::walk::WalkOptions::default()).unwrap();
-        let drive = Drive { threads: Some(threads), keep_blobs: true, progress: &|_| {} };
-        run(found, &crate::walk::Reader::new(1 << 20), shared(), &drive)
+    put(&root, ".arnifyignore", b"out.py");
+    let plain = |outcome: &ScanOutcome| {
+        let located = outcome.files.iter().flat_map(|file| &file.located);
+        let findings: Vec<Finding> = located.map(|located| located.finding.clone()).collect();
+        (findings, format!("{:?}", outcome.coverage))
     };
-    let flat = |outcome: &ScanOutcome| -> Vec<Finding> {
-        outcome.files.iter().flat_map(|file| &file.located).map(|located| located.finding.clone()).collect()
-    };
-    let (one, many) = (outcome(1), outcome(8));
-    assert_eq!(flat(&one).len(), 40);
-    assert_eq!(flat(&one), flat(&many));
-    assert_eq!((one.coverage.files, one.coverage.bytes), (many.coverage.files, many.coverage.bytes));
+    let one = outcome(&root, 1, || ());
+    assert_eq!(one.coverage.skipped.values().copied().collect::<Vec<_>>(), [4; 4]);
+    assert!(one.coverage.gaps.iter().map(|gap| &gap.path).eq(["a/b/large", "a/large", "c/large", "large"]));
+    assert_eq!(plain(&one).0.len(), 48);
     assert!(one.files.iter().all(|file| file.blob.is_some()));
+    assert!(one.files.is_sorted_by_key(|file| &file.source.path));
+    for threads in [2, 8] {
+        assert_eq!(plain(&one), plain(&outcome(&root, threads, || ())), "{threads}");
+    }
+}
+
+#[test]
+fn files_are_read_while_folders_are_yet_to_be_listed() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().canonicalize().unwrap();
+    let folders: Vec<String> = (0..10).map(|n| format!("d{n}")).collect();
+    for folder in &folders {
+        std::fs::create_dir(root.join(folder)).unwrap();
+        put(&root, &format!("{folder}/a"), b"x");
+    }
+    let late = || folders.iter().for_each(|folder| put(&root, &format!("{folder}/late"), b"x"));
+    assert_eq!(outcome(&root, 1, late).coverage.files, 19, "the first folder was listed before the file came");
+}
+
+#[expect(clippy::disallowed_methods, reason = "test files in a temporary folder")]
+fn put(root: &Path, path: &str, text: &[u8]) {
+    std::fs::write(root.join(path.trim_start_matches('/')), text).unwrap();
 }
 
 proptest! {

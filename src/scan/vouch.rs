@@ -1,6 +1,8 @@
 //! Findings that no text proves: files that a rule knows by their path, and values that somebody else vouches for:
 //! another tool's report, or the plan of a run that is resumed.
 
+use std::sync::Arc;
+
 use super::judge::{self, Judgement};
 use super::{Masks, Named, Scanner};
 use crate::model::{Blob, Kind, Located, Severity, Source, Span, Stands, Verdict};
@@ -17,7 +19,7 @@ pub struct Vouch<'a> {
 
 impl Scanner {
     /// The findings that a file is by its path alone.
-    pub fn by_path(&self, source: &Source) -> Vec<Located> {
+    pub fn by_path(&self, source: &Arc<Source>) -> Vec<Located> {
         let rules = self.path_rules.iter().filter_map(|index| self.rules.rules().get(*index));
         rules.filter(|rule| self.is_file_of(rule, source)).map(|rule| self.file_finding(rule, source)).collect()
     }
@@ -30,8 +32,8 @@ impl Scanner {
             && !rule.allowlists.iter().chain(self.rules.allowlists()).any(|list| list.allows(&candidate))
     }
 
-    fn file_finding(&self, rule: &Rule, source: &Source) -> Located {
-        let blob = Blob::new(source.clone(), Vec::new());
+    fn file_finding(&self, rule: &Rule, source: &Arc<Source>) -> Located {
+        let blob = Blob::new(Arc::clone(source), Vec::new());
         let (value, signals) = (Span::new(0, 0), vec!["the file's path".to_owned()]);
         let judgement = Judgement { confidence: rule.confidence, verdict: Verdict::Likely, signals };
         let named = Named { rule: &rule.id, family: &rule.family, kind: rule.kind, severity: rule.severity };

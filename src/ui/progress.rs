@@ -32,9 +32,9 @@ impl Bar {
         Self(visible.then(|| Line { started: Instant::now(), due, drawn: OnceLock::new() }))
     }
 
-    /// Shows that `done` of `total` files are done and `bytes` were read. What `more` adds must hold nothing
+    /// Shows that `done` files are done, of `total` where that is known, and `bytes` were read. What `more` adds must hold nothing
     /// untrusted; it is asked for only when the bar is drawn.
-    pub fn set(&self, (done, total): (usize, usize), bytes: u64, more: impl FnOnce() -> String) {
+    pub fn set(&self, (done, total): (usize, Option<usize>), bytes: u64, more: impl FnOnce() -> String) {
         let Some(line) = &self.0 else { return };
         let elapsed = line.started.elapsed();
         if line.takes_turn(elapsed) {
@@ -52,11 +52,13 @@ impl Line {
             && self.due.compare_exchange(due, next, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
-    fn draw(&self, (done, total): (usize, usize), text: String) {
+    fn draw(&self, (done, total): (usize, Option<usize>), text: String) {
         let bar = self.drawn.get_or_init(|| {
-            let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
+            let known = total.map(|total| total as u64);
+            let bar = ProgressBar::with_draw_target(known, ProgressDrawTarget::stderr());
             // what is wider than the terminal is cut, not wrapped
-            match ProgressStyle::with_template("{bar:20} {pos}/{len} files, {wide_msg}") {
+            let template = known.map_or("{pos} files, {wide_msg}", |_| "{bar:20} {pos}/{len} files, {wide_msg}");
+            match ProgressStyle::with_template(template) {
                 Ok(style) => bar.with_style(style),
                 Err(_) => bar,
             }
@@ -103,7 +105,7 @@ mod tests {
     fn asked(bar: &Bar) -> usize {
         let asked = Cell::new(0);
         for done in 1..=2 {
-            bar.set((done, 2), 10, || {
+            bar.set((done, Some(2)), 10, || {
                 asked.set(asked.get() + 1);
                 String::new()
             });
@@ -145,7 +147,7 @@ mod tests {
         assert_eq!(asked(&bar), 1);
         assert_eq!(drawn(&bar).0, 1);
         bar.0.as_ref().unwrap().due.store(0, Ordering::Relaxed);
-        bar.set((2, 2), 0, || "1 finding".to_owned());
+        bar.set((2, None), 0, || "1 finding".to_owned());
         assert_eq!(drawn(&bar), (2, "0 bytes, 0 bytes/s, 1 finding".to_owned()));
     }
 

@@ -44,17 +44,6 @@ impl Argument {
         })?;
         Ok(Self { real, prefix: normal(path) })
     }
-
-    /// The reported path of what stands at `within` below this argument.
-    pub(super) fn shown(&self, within: &Path) -> String {
-        let within = slashed(within);
-        match (self.prefix.as_str(), within.as_str()) {
-            ("", _) => within,
-            (prefix, "") => prefix.to_owned(),
-            (prefix, _) if prefix.ends_with('/') => format!("{prefix}{within}"),
-            (prefix, _) => format!("{prefix}/{within}"),
-        }
-    }
 }
 
 fn skip(path: &Path, error: &io::Error) -> Result<Skip, WalkError> {
@@ -75,4 +64,10 @@ fn normal(path: &Path) -> String {
 pub(super) fn slashed(path: &Path) -> String {
     let text = path.to_string_lossy();
     if std::path::MAIN_SEPARATOR == '/' { text.into_owned() } else { text.replace(std::path::MAIN_SEPARATOR, "/") }
+}
+
+/// The path of what is called `name` in `folder`; both with `/`.
+pub(super) fn joined(folder: &str, name: &str) -> String {
+    let between = if folder.is_empty() || folder.ends_with('/') { "" } else { "/" };
+    [folder, between, name].concat()
 }

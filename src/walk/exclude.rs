@@ -24,6 +24,10 @@ impl Exclude {
         Ok(Self(all))
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether `path` (relative to the tree) itself is excluded; its folders were asked before.
     pub(super) fn is_match(&self, path: &Path, is_dir: bool) -> bool {
         self.0.matched(path, is_dir).is_ignore()

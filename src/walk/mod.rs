@@ -4,8 +4,11 @@
 mod archive;
 mod argument;
 mod exclude;
+mod found;
 pub(crate) mod git;
 mod history;
+mod ignores;
+mod listing;
 mod nearby;
 mod objects;
 mod reader;
@@ -14,13 +17,12 @@ mod tree;
 
 use std::path::PathBuf;
 
+pub use found::{Batches, Found};
 pub use history::{History, Lineage, Trace, history};
 pub use nearby::{named, nearby, passages};
 pub use reader::Reader;
 pub use staged::staged;
 pub use tree::tree;
-
-use crate::model::{Skip, Source};
 
 /// Where a tree keeps its baseline. It is never scanned: its fingerprints look like keys and are none.
 pub const BASELINE: &str = ".arnify/baseline.json";
@@ -32,15 +34,6 @@ pub struct WalkOptions {
     pub exclude: Vec<String>,
     /// Read ignored and hidden files too.
     pub no_ignore: bool,
-}
-
-/// What a walk found: in path order, or for a history newest first.
-#[derive(Clone, Debug, Default)]
-pub struct Found {
-    /// Sources to read.
-    pub sources: Vec<Source>,
-    /// What was passed over before reading.
-    pub skips: Vec<Skip>,
 }
 
 /// Why a walk can't start.

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::Reader;
 use crate::model::{Blob, Origin, Source};
@@ -52,7 +53,7 @@ pub fn named(root: &Path, path: &str, reader: &Reader) -> Option<Blob> {
     }
     let source =
         Source { path: path.to_owned(), tree_path: path.to_owned(), origin: Origin::File(file), explicit: false };
-    reader.read(&source).ok()
+    reader.read(&Arc::new(source)).ok()
 }
 
 /// The folder of `path` and all above it; the root is `""`.

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::archive::{Form, Kind, Unpacker, kind};
 use super::exclude::Exclude;
@@ -14,11 +15,6 @@ use crate::model::{Blob, Encoding, Origin, Skip, SkipReason, Source};
 const PROBE: usize = 8 * 1024;
 /// What is read before a source is known to be text; most sources are no longer.
 const FIRST: u64 = 64 * 1024;
-
-/// Batches of blobs for each worker, so that none waits long for the last one.
-const BATCHES_A_THREAD: usize = 8;
-/// Fewer blobs are not worth a process of their own.
-const LEAST_BATCH: usize = 32;
 
 /// Reads sources; shared by all workers.
 #[derive(Debug)]
@@ -44,14 +40,55 @@ impl From<io::Error> for Refusal {
 }
 
 /// What a stream turned out to be.
-pub(super) enum Content {
+pub(super) enum Content<'a> {
     Text(Blob),
-    /// An archive: its form and its first bytes. The rest was not read yet.
-    Archive(Form, Vec<u8>),
+    /// An archive of which no more was read than need be.
+    Archive(Form, Stream<'a>),
 }
 
-/// What is done with a stream whose size is known or 0.
-type Then<'a> = &'a mut dyn FnMut(u64, &mut dyn Read) -> Result<(), Refusal>;
+/// Bytes that are read as far as they are needed.
+pub(super) struct Stream<'a> {
+    head: Vec<u8>,
+    /// None where the head is all.
+    rest: Option<&'a mut dyn Read>,
+}
+
+impl<'a> Stream<'a> {
+    /// Reads the first bytes.
+    pub(super) fn begin(from: &'a mut dyn Read) -> io::Result<Self> {
+        let mut head = Vec::new();
+        from.take(FIRST).read_to_end(&mut head)?;
+        Ok(Self { head, rest: Some(from) })
+    }
+
+    /// What has been read already.
+    fn whole(bytes: Vec<u8>) -> Self {
+        Self { head: bytes, rest: None }
+    }
+
+    /// Reads the first bytes of a file of so many bytes, or a whole file that is no longer.
+    fn of_file(file: &'a mut File, size: u64) -> io::Result<Self> {
+        let mut head = Vec::with_capacity(usize::try_from(size).unwrap_or(0).saturating_add(1));
+        if size < FIRST && read_once(file, &mut head)? && head.len() as u64 == size {
+            return Ok(Self::whole(head));
+        }
+        let left = FIRST.saturating_sub(head.len() as u64);
+        file.take(left).read_to_end(&mut head)?;
+        Ok(Self { head, rest: Some(file) })
+    }
+
+    /// From the first byte to the last.
+    pub(super) fn read(self) -> io::Chain<io::Cursor<Vec<u8>>, Box<dyn Read + 'a>> {
+        let rest: Box<dyn Read + 'a> = match self.rest {
+            Some(rest) => Box::new(rest),
+            None => Box::new(io::empty()),
+        };
+        io::Cursor::new(self.head).chain(rest)
+    }
+}
+
+/// What is done with a stream.
+type Then<'a> = &'a mut dyn FnMut(Stream<'_>) -> Result<(), Refusal>;
 
 impl Reader {
     /// A reader that passes over what is larger than `max_size` bytes and leaves archives closed.
@@ -68,10 +105,10 @@ impl Reader {
     }
 
     /// Reads a source that is no archive to its end, or says why it was passed over.
-    pub fn read(&self, source: &Source) -> Result<Blob, Skip> {
+    pub fn read(&self, source: &Arc<Source>) -> Result<Blob, Skip> {
         let mut blob = Err(Refusal::Closed);
-        let read = self.open(source, &mut |size, from| {
-            if let Content::Text(text) = self.content(source, size, from)? {
+        let read = self.open(source, &mut |stream| {
+            if let Content::Text(text) = self.content(source, stream)? {
                 blob = Ok(text);
             }
             Ok(())
@@ -79,22 +116,19 @@ impl Reader {
         read.and(blob).map_err(|refusal| self.skip(source, &refusal))
     }
 
-    /// Parts sources for `threads` workers: files one by one, blobs of a repository by the hundred, so that few
-    /// processes are started and each finds the delta bases of its blobs near.
-    pub fn batches(sources: &[Source], threads: usize) -> Vec<&[Source]> {
-        let blobs = sources.iter().filter(|source| repository(source).is_some()).count();
-        let size = blobs.div_ceil(threads.max(1).saturating_mul(BATCHES_A_THREAD)).max(LEAST_BATCH);
-        let runs = sources.chunk_by(|one, other| repository(one).is_some() && repository(other).is_some());
-        runs.flat_map(|run| run.chunks(size)).collect()
-    }
-
     /// Reads sources in their order; of an archive all entries, in the archive's order. Blobs of one repository that
     /// stand in a row are read in one go, and one that stands there under several paths once. Gives the number of
     /// archives that were opened.
-    pub fn read_all<'s>(&self, sources: &'s [Source], each: &mut dyn FnMut(&'s Source, Result<Blob, Skip>)) -> usize {
+    pub fn read_all<'s>(
+        &self,
+        sources: &'s [Arc<Source>],
+        each: &mut dyn FnMut(&'s Arc<Source>, Result<Blob, Skip>),
+    ) -> usize {
         let mut opened = 0;
-        for run in sources.chunk_by(|one, other| repository(one).is_some() && repository(one) == repository(other)) {
-            match run.first().and_then(repository) {
+        for run in sources.chunk_by(|one, other| {
+            one.origin.repository().is_some() && one.origin.repository() == other.origin.repository()
+        }) {
+            match run.first().and_then(|source| source.origin.repository()) {
                 Some(place) => opened += self.objects(place, run, each),
                 None => {
                     opened += run.iter().map(|source| self.each(source, &mut |blob| each(source, blob))).sum::<usize>();
@@ -107,19 +141,24 @@ impl Reader {
     fn objects<'s>(
         &self,
         place: &Path,
-        run: &'s [Source],
-        each: &mut dyn FnMut(&'s Source, Result<Blob, Skip>),
+        run: &'s [Arc<Source>],
+        each: &mut dyn FnMut(&'s Arc<Source>, Result<Blob, Skip>),
     ) -> usize {
-        let same: Vec<&[Source]> = run.chunk_by(|one, other| object(one) == object(other)).collect();
-        let wanted: Vec<&str> = same.iter().filter_map(|sources| sources.first().map(object)).collect();
+        let same: Vec<&[Arc<Source>]> = run.chunk_by(|one, other| object(one) == object(other)).collect();
+        let wanted: Vec<&str> =
+            same.iter().filter_map(|sources| sources.first()).map(|source| object(source)).collect();
         let mut opened = 0;
         objects::read(place, &wanted, self.max_size, &mut |position, raw| {
-            for source in same.get(position).copied().unwrap_or_default() {
-                match &raw {
-                    Ok(raw) => {
-                        opened += self.unpacked(source, (raw.len() as u64, &mut &**raw), &mut |b| each(source, b));
+            let Some((last, others)) = same.get(position).and_then(|sources| sources.split_last()) else { return };
+            match raw {
+                Ok(raw) => {
+                    for source in others {
+                        opened += self.unpacked(source, Stream::whole(raw.clone()), &mut |blob| each(source, blob));
                     }
-                    Err(refusal) => each(source, Err(self.skip(source, refusal))),
+                    opened += self.unpacked(last, Stream::whole(raw), &mut |blob| each(last, blob));
+                }
+                Err(refusal) => {
+                    others.iter().chain([last]).for_each(|source| each(source, Err(self.skip(source, &refusal))));
                 }
             }
         });
@@ -127,10 +166,10 @@ impl Reader {
     }
 
     /// Hands over a source's blob or those of its entries.
-    fn each(&self, source: &Source, take: &mut dyn FnMut(Result<Blob, Skip>)) -> usize {
+    fn each(&self, source: &Arc<Source>, take: &mut dyn FnMut(Result<Blob, Skip>)) -> usize {
         let mut opened = 0;
-        let read = self.open(source, &mut |size, from| {
-            opened = self.unpacked(source, (size, from), take);
+        let read = self.open(source, &mut |stream| {
+            opened = self.unpacked(source, stream, take);
             Ok(())
         });
         if let Err(refusal) = read {
@@ -139,17 +178,12 @@ impl Reader {
         opened
     }
 
-    fn unpacked(
-        &self,
-        source: &Source,
-        (size, from): (u64, &mut dyn Read),
-        take: &mut dyn FnMut(Result<Blob, Skip>),
-    ) -> usize {
-        match self.content(source, size, from) {
+    fn unpacked(&self, source: &Arc<Source>, stream: Stream<'_>, take: &mut dyn FnMut(Result<Blob, Skip>)) -> usize {
+        match self.content(source, stream) {
             Ok(Content::Text(blob)) => take(Ok(blob)),
-            Ok(Content::Archive(form, head)) => {
+            Ok(Content::Archive(form, stream)) => {
                 // what came before a panic was handed over
-                let unpack = AssertUnwindSafe(|| Unpacker::run(self, source, (form, &head, from), take));
+                let unpack = AssertUnwindSafe(|| Unpacker::run(self, source, (form, stream), take));
                 return catch_unwind(unpack).unwrap_or_else(|_| {
                     take(Err(Skip { path: source.path.clone(), reason: SkipReason::Crashed, detail: None }));
                     1
@@ -163,12 +197,11 @@ impl Reader {
     fn open(&self, source: &Source, then: Then<'_>) -> Result<(), Refusal> {
         match &source.origin {
             Origin::File(path) => self.file(path, then),
-            Origin::Stdin => then(0, &mut io::stdin().lock()),
+            Origin::Stdin => then(Stream::begin(&mut io::stdin().lock())?),
             Origin::Git { repository, object, .. } => {
                 let mut answer = Err(Refusal::Io(io::ErrorKind::NotFound.into()));
                 objects::read(repository, &[object], self.max_size, &mut |_, raw| answer = raw);
-                let raw = answer?;
-                then(raw.len() as u64, &mut &*raw)
+                then(Stream::whole(answer?))
             }
             // it is read with its archive
             Origin::Archive(_) => Err(Refusal::Special),
@@ -184,23 +217,26 @@ impl Reader {
         if data.len() > self.max_size {
             return Err(Refusal::TooLarge(Some(data.len())));
         }
-        then(data.len(), &mut file)
+        then(Stream::of_file(&mut file, data.len())?)
     }
 
     /// Reads to the end, unless the first bytes are those of an archive or binary, or the limit is passed (a file may
-    /// grow meanwhile). `size` is the size as far as it is known.
-    pub(super) fn content(&self, source: &Source, size: u64, from: &mut dyn Read) -> Result<Content, Refusal> {
-        let mut raw = Vec::with_capacity(usize::try_from(size).unwrap_or(0).saturating_add(1));
-        from.take(FIRST).read_to_end(&mut raw)?;
-        match (kind(&raw, &source.path), &self.archives) {
-            (Some(Kind::Opens(form)), Some(_)) => return Ok(Content::Archive(form, raw)),
+    /// grow meanwhile).
+    pub(super) fn content<'a>(&self, source: &Arc<Source>, stream: Stream<'a>) -> Result<Content<'a>, Refusal> {
+        let head = &stream.head;
+        match (kind(head, &source.path), &self.archives) {
+            (Some(Kind::Opens(form)), Some(_)) => return Ok(Content::Archive(form, stream)),
             (Some(Kind::Opens(Form::Prefixed)), None) | (None, _) => {}
             (Some(_), _) => return Err(Refusal::Closed),
         }
-        if is_binary(&raw) {
+        if is_binary(head) {
             return Err(Refusal::Binary);
         }
-        self.whole(raw, from).and_then(|raw| text(source, raw)).map(Content::Text)
+        let raw = match stream.rest {
+            Some(rest) => self.whole(stream.head, rest)?,
+            None => stream.head,
+        };
+        text(source, raw).map(Content::Text)
     }
 
     /// `raw` and all of `from`.
@@ -251,18 +287,29 @@ fn open(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-fn repository(source: &Source) -> Option<&Path> {
-    match &source.origin {
-        Origin::Git { repository, .. } => Some(repository),
-        Origin::File(_) | Origin::Stdin | Origin::Archive(_) => None,
-    }
-}
-
 fn object(source: &Source) -> &str {
     match &source.origin {
         Origin::Git { object, .. } => object,
         Origin::File(_) | Origin::Stdin | Origin::Archive(_) => "",
     }
+}
+
+/// Reads once, as much as there is room for. Whether that was the end: a file gives less than was asked for only there.
+#[cfg(unix)]
+fn read_once(file: &File, into: &mut Vec<u8>) -> io::Result<bool> {
+    let room = into.capacity() - into.len();
+    loop {
+        match rustix::io::read(file, rustix::buffer::spare_capacity(into)) {
+            Ok(read) => return Ok(read < room),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn read_once(_file: &File, _into: &mut Vec<u8>) -> io::Result<bool> {
+    Ok(false)
 }
 
 /// A NUL byte near the start means binary, unless it is a half of UTF-16.
@@ -271,8 +318,8 @@ fn is_binary(raw: &[u8]) -> bool {
     memchr::memchr(0, head).is_some() && Encoding::of_utf16(head).is_none()
 }
 
-pub(super) fn text(source: &Source, raw: Vec<u8>) -> Result<Blob, Refusal> {
-    let blob = Blob::new(source.clone(), raw);
+pub(super) fn text(source: &Arc<Source>, raw: Vec<u8>) -> Result<Blob, Refusal> {
+    let blob = Blob::new(Arc::clone(source), raw);
     // A mark or zeros alone make no text: what doesn't decode as UTF-16 and has NUL bytes is binary after all.
     let head = blob.bytes.get(..PROBE).unwrap_or(&blob.bytes);
     if blob.encoding == Encoding::Bytes && memchr::memchr(0, head).is_some() { Err(Refusal::Binary) } else { Ok(blob) }
@@ -283,8 +330,9 @@ pub(super) fn text(source: &Source, raw: Vec<u8>) -> Result<Blob, Refusal> {
 mod tests {
     use super::*;
 
-    fn source(path: &Path) -> Source {
-        Source { path: "f".into(), tree_path: "f".into(), origin: Origin::File(path.to_owned()), explicit: false }
+    fn source(path: &Path) -> Arc<Source> {
+        let origin = Origin::File(path.to_owned());
+        Arc::new(Source { path: "f".into(), tree_path: "f".into(), origin, explicit: false })
     }
 
     fn reason(bytes: &[u8], limit: u64) -> Option<SkipReason> {
@@ -319,6 +367,16 @@ mod tests {
         assert!(skip.detail.unwrap().contains("error"));
         let gone = Reader::new(99).read(&source(Path::new("/nonexistent/file"))).unwrap_err();
         assert_eq!(gone.reason, SkipReason::Unreadable);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_that_tells_a_wrong_size_is_read_to_its_end() {
+        let path = Path::new("/proc/filesystems");
+        assert_eq!(path.metadata().unwrap().len(), 0);
+        let blob = Reader::new(1 << 20).read(&source(path)).unwrap();
+        assert_eq!(*blob.bytes, std::fs::read(path).unwrap());
+        assert_eq!(Reader::new(9).read(&source(path)).unwrap_err().reason, SkipReason::TooLarge);
     }
 
     #[test]

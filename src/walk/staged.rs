@@ -23,7 +23,7 @@ pub fn staged(paths: &[PathBuf], root: &Path, options: &WalkOptions) -> Result<F
     let raw = git::run(root, &arguments)?;
     let limits = Limits::new(paths, root)?;
     let ignores = ignore_file(root, options.no_ignore);
-    let mut found = Found::default();
+    let (mut sources, mut skips) = (Vec::new(), Vec::new());
     for (entry, path) in entries(&raw) {
         let path = path.to_path_lossy();
         if !limits.take(&path) {
@@ -32,14 +32,15 @@ pub fn staged(paths: &[PathBuf], root: &Path, options: &WalkOptions) -> Result<F
         let ignored = ignores.matched_path_or_any_parents(&path, false).is_ignore();
         if ignored || exclude.is_match_or_within(&path) || path == Path::new(BASELINE) {
             let reason = if ignored { SkipReason::Ignored } else { SkipReason::Excluded };
-            found.skips.push(Skip { path: slashed(&path), reason, detail: None });
+            skips.push(Skip { path: slashed(&path), reason, detail: None });
         } else {
-            take(&mut found, root, &entry, slashed(&path));
+            match source(root, &entry, slashed(&path)) {
+                Ok(source) => sources.push(source),
+                Err(skip) => skips.push(skip),
+            }
         }
     }
-    found.sources.sort();
-    found.skips.sort();
-    Ok(found)
+    Ok(Found::listed(sources, skips))
 }
 
 /// The id of the tree that holds nothing, in the repository's own hash.
@@ -100,24 +101,24 @@ fn entries(raw: &[u8]) -> Vec<(Entry, &[u8])> {
     entries
 }
 
-fn take(found: &mut Found, root: &Path, entry: &Entry, path: String) {
-    let skip = |reason, detail: &str| Skip { path: path.clone(), reason, detail: Some(detail.to_owned()) };
-    match entry.mode.as_str() {
-        _ if entry.status.starts_with('U') => {
-            found.skips.push(skip(SkipReason::Unreadable, "has a merge conflict in the index"));
-        }
-        "160000" => found.skips.push(skip(SkipReason::Special, "submodule")),
-        "120000" => found.skips.push(skip(SkipReason::Special, "symbolic link")),
+fn source(root: &Path, entry: &Entry, path: String) -> Result<Source, Skip> {
+    let (reason, detail) = match entry.mode.as_str() {
+        _ if entry.status.starts_with('U') => (SkipReason::Unreadable, "has a merge conflict in the index"),
+        "160000" => (SkipReason::Special, "submodule"),
+        "120000" => (SkipReason::Special, "symbolic link"),
         _ => {
             let origin = Origin::Git { repository: root.to_owned(), object: entry.object.clone(), commit: None };
-            found.sources.push(Source { tree_path: path.clone(), path, origin, explicit: false });
+            return Ok(Source { tree_path: path.clone(), path, origin, explicit: false });
         }
-    }
+    };
+    Err(Skip { path, reason, detail: Some(detail.to_owned()) })
 }
 
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "test files in a temporary folder")]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::walk::Reader;
     use crate::walk::git::run;
@@ -127,13 +128,13 @@ mod tests {
         run(root, &[identity.as_slice(), arguments].concat()).unwrap();
     }
 
-    fn content(found: &Found) -> Vec<(String, String)> {
+    fn content(found: Found) -> Vec<(String, String)> {
         let reader = Reader::new(1 << 20);
-        let read = |source: &Source| {
+        let read = |source: &Arc<Source>| {
             let blob = reader.read(source).unwrap();
             (source.path.clone(), String::from_utf8_lossy(&blob.bytes).into_owned())
         };
-        found.sources.iter().map(read).collect()
+        found.all().0.iter().map(read).collect()
     }
 
     #[test]
@@ -148,17 +149,17 @@ mod tests {
         std::fs::write(root.join("d/a b.txt"), "work tree").unwrap();
         let before = staged(&[], &root, &WalkOptions::default()).unwrap();
         let text = |path: &str, text: &str| (path.to_owned(), text.to_owned());
-        assert_eq!(content(&before), [text("d/a b.txt", "staged"), text("keep", "keep")]);
+        assert_eq!(content(before), [text("d/a b.txt", "staged"), text("keep", "keep")]);
         git(&root, &["commit", "-q", "-m", "one"]);
-        assert!(staged(&[], &root, &WalkOptions::default()).unwrap().sources.is_empty());
+        assert!(staged(&[], &root, &WalkOptions::default()).unwrap().all().0.is_empty());
         git(&root, &["mv", "keep", "moved"]);
         git(&root, &["add", "."]);
         let all = staged(&[], &root, &WalkOptions::default()).unwrap();
-        assert_eq!(content(&all), [text("d/a b.txt", "work tree"), text("moved", "keep")]);
+        assert_eq!(content(all), [text("d/a b.txt", "work tree"), text("moved", "keep")]);
         let some = staged(&[root.join("d")], &root, &WalkOptions::default()).unwrap();
-        assert_eq!(content(&some), [text("d/a b.txt", "work tree")]);
+        assert_eq!(content(some), [text("d/a b.txt", "work tree")]);
         let options = WalkOptions { exclude: vec!["d/".into()], no_ignore: false };
-        assert_eq!(content(&staged(&[], &root, &options).unwrap()), [text("moved", "keep")]);
+        assert_eq!(content(staged(&[], &root, &options).unwrap()), [text("moved", "keep")]);
     }
 
     #[test]

@@ -1,193 +1,238 @@
-//! Files and folders: a parallel walk that honours ignore files and says what it passed over.
+//! Files and folders: a walk that honours ignore files, says what it passed over and holds no more than it must.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::fs::FileType;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::vec;
 
-use ignore::{DirEntry, WalkBuilder, WalkState};
-
-use super::argument::{Argument, slashed};
+use super::argument::{Argument, joined, slashed};
 use super::exclude::Exclude;
+use super::ignores::{Global, Rules};
+use super::listing::{Entry, Listing};
 use super::{BASELINE, Found, WalkError, WalkOptions};
 use crate::model::{Origin, Skip, SkipReason, Source};
 
 /// Walks `paths` (the current folder when there is none); `root` is the tree.
 ///
 /// Hidden files are read, `.git` never; a symbolic link is followed only when it is an argument; a file that
-/// two arguments reach is found once. Nothing is opened but folders.
+/// two arguments reach is found once. Nothing is opened but folders and ignore files.
+///
+/// # Errors
+/// A path that is not there, or a pattern that is not a glob.
 pub fn tree(paths: &[PathBuf], root: &Path, options: &WalkOptions) -> Result<Found, WalkError> {
     let exclude = Exclude::new(&options.exclude)?;
     let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-    let (arguments, skips) = Argument::all(paths)?;
-    let catch = Catch { root, exclude, found: Mutex::new((BTreeMap::new(), skips)), listed: Mutex::default() };
-    let catch = Arc::new(catch);
-    for argument in &arguments {
-        if argument.real.is_dir() {
-            walk(argument, &catch, options.no_ignore);
-            if !options.no_ignore {
-                catch.count_ignored(argument, &arguments);
-            }
-        } else {
-            catch.explicit(argument);
-        }
-    }
-    let mut found = catch.found.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut sources: Vec<_> = std::mem::take(&mut found.0).into_values().collect();
-    let mut skips = std::mem::take(&mut found.1);
-    sources.sort();
-    skips.sort();
-    skips.dedup();
-    Ok(Found { sources, skips })
+    let (arguments, mut gaps) = Argument::all(paths)?;
+    gaps.sort();
+    gaps.dedup();
+    let reached = arguments.iter().map(|argument| (argument.real.clone(), false)).collect();
+    let global = (!options.no_ignore).then(Global::read);
+    let (gaps, arguments) = (gaps.into_iter(), arguments.into_iter());
+    Ok(Found::walking(Tree { root, exclude, global, gaps, arguments, reached, open: Vec::new() }))
 }
 
-/// What all arguments' walks have found, by real path.
-struct Catch {
+/// A walk under way, depth first.
+pub(super) struct Tree {
     root: PathBuf,
     exclude: Exclude,
-    found: Mutex<(BTreeMap<PathBuf, Source>, Vec<Skip>)>,
-    listed: Mutex<Listed>,
+    /// None where ignore files don't count.
+    global: Option<Global>,
+    /// The arguments that can't be walked.
+    gaps: vec::IntoIter<Skip>,
+    arguments: vec::IntoIter<Argument>,
+    /// The arguments' real paths, each with whether the walk was there: from then on it is as good as any other path.
+    reached: HashMap<PathBuf, bool>,
+    /// The folder that is walked, after those that hold it.
+    open: Vec<Folder>,
 }
 
-/// What one argument's walk came by. The walk hands over nothing of what an ignore file names, so that is found as
-/// what a folder holds beyond it.
-#[derive(Default)]
-struct Listed {
-    folders: Vec<PathBuf>,
-    entries: HashSet<PathBuf>,
+/// A folder whose entries are not all walked yet.
+struct Folder {
+    place: Place,
+    /// Where the argument is that led here.
+    argument: Arc<Path>,
+    rules: Option<Arc<Rules>>,
+    listing: Listing,
 }
 
-fn walk(argument: &Argument, catch: &Arc<Catch>, no_ignore: bool) {
-    let mut builder = WalkBuilder::new(&argument.real);
-    builder.standard_filters(!no_ignore).hidden(false).follow_links(false);
-    if !no_ignore {
-        builder.add_custom_ignore_filename(".arnifyignore");
-    }
-    let (filter, owner) = (Arc::clone(catch), argument.clone());
-    builder.filter_entry(move |entry| filter.wants(&owner, entry));
-    builder.build_parallel().run(|| {
-        Box::new(|entry| {
-            match entry {
-                Ok(entry) => catch.entry(argument, &entry),
-                Err(error) => catch.trouble(argument, &error),
-            }
-            WalkState::Continue
-        })
-    });
+/// Where something stands.
+struct Place {
+    real: PathBuf,
+    /// As reports show it. Empty for a folder that is the only argument.
+    shown: String,
+    /// Within the tree; what stands outside keeps its whole path: as typed it could be another file's path in the tree.
+    in_tree: String,
 }
 
-impl Catch {
-    /// Whether the walk goes on with an entry; what is excluded on purpose is counted.
-    fn wants(&self, argument: &Argument, entry: &DirEntry) -> bool {
-        if entry.depth() == 0 {
-            return true;
+impl Iterator for Tree {
+    type Item = Result<Arc<Source>, Skip>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(gap) = self.gaps.next() {
+            return Some(Err(gap));
         }
-        self.listed.lock().unwrap_or_else(PoisonError::into_inner).entries.insert(entry.path().to_owned());
-        if entry.file_name() == ".git" {
+        loop {
+            let found = match self.open.last_mut() {
+                None => {
+                    let argument = self.arguments.next()?;
+                    self.argument(argument)
+                }
+                Some(folder) => match folder.listing.next() {
+                    Some(Ok(entry)) => self.entry(&entry),
+                    Some(Err(error)) => Some(Err(folder.place.unreadable(&error))),
+                    None => {
+                        self.open.pop();
+                        None
+                    }
+                },
+            };
+            if found.is_some() {
+                return found;
+            }
+        }
+    }
+}
+
+impl Tree {
+    /// Begins with an argument, unless an earlier one led there.
+    fn argument(&mut self, argument: Argument) -> Option<Result<Arc<Source>, Skip>> {
+        if self.meets(&argument.real) == Meeting::Again {
+            return None;
+        }
+        let in_tree = slashed(argument.real.strip_prefix(&self.root).unwrap_or(&argument.real));
+        let place = Place { real: argument.real, shown: argument.prefix, in_tree };
+        match place.real.metadata() {
+            Ok(data) if data.is_dir() => {
+                let above = self.global.as_ref().and_then(|_| Rules::above(&place.real));
+                self.enter(Arc::from(place.real.as_path()), above.as_ref(), place)
+            }
+            // no rule applies to a file that was named
+            Ok(data) if data.is_file() => Some(Ok(place.source(true))),
+            Ok(data) => Some(Err(place.skip(SkipReason::Special, Some(describe(data.file_type()).to_owned())))),
+            Err(error) => Some(Err(place.unreadable(&error))),
+        }
+    }
+
+    /// What is excluded on purpose is counted: each file, and a folder once, at its top.
+    fn entry(&mut self, entry: &Entry) -> Option<Result<Arc<Source>, Skip>> {
+        let folder = self.open.last()?;
+        let place = folder.place.within(&entry.name);
+        let is_dir = entry.kind.is_dir();
+        if let (Some(rules), Some(global)) = (&folder.rules, &self.global)
+            && rules.ignore(&place.real, is_dir, global)
+        {
+            // what is an argument itself is read all the same
+            let is_named = self.reached.contains_key(&place.real);
+            return (!is_named).then(|| Err(place.skip(SkipReason::Ignored, None)));
+        }
+        if entry.name == ".git" {
+            return None;
+        }
+        if self.excludes(folder, &entry.name, &place.real, is_dir) {
+            return Some(Err(place.skip(SkipReason::Excluded, None)));
+        }
+        let (argument, rules) = (Arc::clone(&folder.argument), folder.rules.clone());
+        let is_named = match self.meets(&place.real) {
+            Meeting::Again => return None,
+            Meeting::Argument => true,
+            Meeting::Other => false,
+        };
+        if is_dir {
+            self.enter(argument, rules.as_ref(), place)
+        } else if entry.kind.is_file() {
+            Some(Ok(place.source(is_named)))
+        } else if entry.kind.is_symlink() {
+            place.link(&argument).map(Err)
+        } else {
+            Some(Err(place.skip(SkipReason::Special, Some(describe(entry.kind).to_owned()))))
+        }
+    }
+
+    /// Goes on with the entries of a folder; `above` are the rules that hold where it stands.
+    fn enter(
+        &mut self,
+        argument: Arc<Path>,
+        above: Option<&Arc<Rules>>,
+        place: Place,
+    ) -> Option<Result<Arc<Source>, Skip>> {
+        let listing = match Listing::open(&place.real) {
+            Ok(listing) => listing,
+            Err(error) => return Some(Err(place.unreadable(&error))),
+        };
+        let holds = |name: &str| listing.may_hold(name);
+        let rules = self.global.as_ref().and_then(|_| Rules::within(above, &place.real, holds));
+        self.open.push(Folder { place, argument, rules, listing });
+        None
+    }
+
+    fn excludes(&self, folder: &Folder, name: &OsStr, real: &Path, is_dir: bool) -> bool {
+        // hardly ever is there anything to ask
+        let own = BASELINE.rsplit('/').next().is_some_and(|last| name == last);
+        if self.exclude.is_empty() && !own {
             return false;
         }
-        let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
-        let within = self.within_tree(argument, entry.path());
-        let own = within == Path::new(BASELINE);
-        let excluded = own || self.exclude.is_match(&within, is_dir);
-        if excluded {
-            self.skip(argument, entry.path(), SkipReason::Excluded, None);
-        }
-        !excluded
+        let within = real.strip_prefix(&self.root).or_else(|_| real.strip_prefix(&folder.argument)).unwrap_or(real);
+        (own && within == Path::new(BASELINE)) || self.exclude.is_match(within, is_dir)
     }
 
-    fn entry(&self, argument: &Argument, entry: &DirEntry) {
-        let Some(kind) = entry.file_type() else { return };
-        if kind.is_dir() {
-            self.listed.lock().unwrap_or_else(PoisonError::into_inner).folders.push(entry.path().to_owned());
-            return;
+    /// Takes note that the walk has come to a path.
+    fn meets(&mut self, real: &Path) -> Meeting {
+        if self.reached.len() < 2 {
+            return Meeting::Other;
         }
-        if kind.is_file() {
-            self.add(argument, entry.path(), false);
-        } else if kind.is_symlink() {
-            self.link(argument, entry.path());
-        } else {
-            self.skip(argument, entry.path(), SkipReason::Special, Some(describe(kind).to_owned()));
+        match self.reached.get_mut(real).map(|reached| std::mem::replace(reached, true)) {
+            Some(true) => Meeting::Again,
+            Some(false) => Meeting::Argument,
+            None => Meeting::Other,
         }
     }
+}
 
-    /// Counts what ignore files kept out of an argument's walk: each file, and a folder once, at its top. What is an
-    /// argument itself is read all the same.
-    fn count_ignored(&self, argument: &Argument, arguments: &[Argument]) {
-        let listed = std::mem::take(&mut *self.listed.lock().unwrap_or_else(PoisonError::into_inner));
-        // A folder that can't be listed is a gap already.
-        for entry in listed.folders.iter().filter_map(|folder| folder.read_dir().ok()).flatten().flatten() {
-            let path = entry.path();
-            if !listed.entries.contains(&path) && !arguments.iter().any(|other| other.real == path) {
-                self.skip(argument, &path, SkipReason::Ignored, None);
-            }
-        }
+/// What the walk has come to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Meeting {
+    /// An argument where it was before.
+    Again,
+    /// An argument.
+    Argument,
+    /// What can be come to once only.
+    Other,
+}
+
+impl Place {
+    fn within(&self, name: &OsStr) -> Self {
+        let text = name.to_string_lossy();
+        Self { real: self.real.join(name), shown: joined(&self.shown, &text), in_tree: joined(&self.in_tree, &text) }
+    }
+
+    fn source(self, explicit: bool) -> Arc<Source> {
+        let (path, tree_path) = (self.shown, self.in_tree);
+        Arc::new(Source { path, tree_path, origin: Origin::File(self.real), explicit })
+    }
+
+    fn skip(&self, reason: SkipReason, detail: Option<String>) -> Skip {
+        let path = if self.shown.is_empty() { ".".to_owned() } else { self.shown.clone() };
+        Skip { path, reason, detail }
+    }
+
+    fn unreadable(&self, error: &io::Error) -> Skip {
+        self.skip(SkipReason::Unreadable, Some(error.to_string()))
     }
 
     /// A link within the tree is not followed. Where its target is part of the tree, it is read there.
-    fn link(&self, argument: &Argument, path: &Path) {
-        let (reason, detail) = match path.canonicalize() {
-            Ok(target) if target.starts_with(&argument.real) => return,
+    fn link(&self, argument: &Path) -> Option<Skip> {
+        let (reason, detail) = match self.real.canonicalize() {
+            Ok(target) if target.starts_with(argument) => return None,
             Ok(_) => (SkipReason::Special, "symbolic link that leads out of the folder".to_owned()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 (SkipReason::Special, "symbolic link that leads nowhere".to_owned())
             }
             Err(error) => (SkipReason::BrokenLink, error.to_string()),
         };
-        self.skip(argument, path, reason, Some(detail));
-    }
-
-    /// A file that was named: no rule applies to it.
-    fn explicit(&self, argument: &Argument) {
-        match argument.real.metadata() {
-            Ok(data) if data.is_file() => self.add(argument, &argument.real, true),
-            Ok(data) => {
-                let detail = describe(data.file_type()).to_owned();
-                self.skip(argument, &argument.real, SkipReason::Special, Some(detail));
-            }
-            Err(error) => self.skip(argument, &argument.real, SkipReason::Unreadable, Some(error.to_string())),
-        }
-    }
-
-    fn add(&self, argument: &Argument, real: &Path, explicit: bool) {
-        let path = argument.shown(real.strip_prefix(&argument.real).unwrap_or(real));
-        // What stands outside the tree keeps its whole path: as typed it could be another file's path in the tree.
-        let tree_path = slashed(real.strip_prefix(&self.root).unwrap_or(real));
-        let source = Source { path, tree_path, origin: Origin::File(real.to_owned()), explicit };
-        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        found.0.entry(real.to_owned()).and_modify(|known| known.explicit |= explicit).or_insert(source);
-    }
-
-    fn trouble(&self, argument: &Argument, error: &ignore::Error) {
-        let path = path_of(error).unwrap_or(&argument.real);
-        // The system's words, without the path that the wrapper repeats.
-        let detail = error.io_error().map_or_else(|| error.to_string(), words);
-        self.skip(argument, path, SkipReason::Unreadable, Some(detail));
-    }
-
-    fn skip(&self, argument: &Argument, path: &Path, reason: SkipReason, detail: Option<String>) {
-        let shown = argument.shown(path.strip_prefix(&argument.real).unwrap_or(path));
-        let path = if shown.is_empty() { ".".to_owned() } else { shown };
-        self.found.lock().unwrap_or_else(PoisonError::into_inner).1.push(Skip { path, reason, detail });
-    }
-
-    fn within_tree(&self, argument: &Argument, path: &Path) -> PathBuf {
-        let within = path.strip_prefix(&self.root).or_else(|_| path.strip_prefix(&argument.real));
-        within.unwrap_or(path).to_owned()
-    }
-}
-
-fn words(error: &io::Error) -> String {
-    error.raw_os_error().map_or_else(|| error.to_string(), |code| io::Error::from_raw_os_error(code).to_string())
-}
-
-fn path_of(error: &ignore::Error) -> Option<&Path> {
-    match error {
-        ignore::Error::WithPath { path, .. } => Some(path),
-        ignore::Error::Loop { child, .. } => Some(child),
-        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => path_of(err),
-        _ => None,
+        Some(self.skip(reason, Some(detail)))
     }
 }
 
@@ -219,7 +264,19 @@ mod tests {
         }
     }
 
-    fn paths(found: &Found) -> Vec<&str> {
+    /// What a walk finds, in order.
+    #[derive(Debug)]
+    struct All {
+        sources: Vec<Arc<Source>>,
+        skips: Vec<Skip>,
+    }
+
+    fn all(paths: &[PathBuf], root: &Path, options: &WalkOptions) -> All {
+        let (sources, skips) = tree(paths, root, options).unwrap().all();
+        All { sources, skips }
+    }
+
+    fn paths(found: &All) -> Vec<&str> {
         found.sources.iter().map(|source| source.path.as_str()).collect()
     }
 
@@ -230,15 +287,15 @@ mod tests {
         std::fs::write(dir.path().join(".gitignore"), "out/\n").unwrap();
         std::fs::write(dir.path().join(".arnifyignore"), "log.txt\n").unwrap();
         let options = WalkOptions { exclude: vec!["/skip".into()], no_ignore: false };
-        let found = tree(&[dir.path().to_owned()], dir.path(), &options).unwrap();
+        let found = all(&[dir.path().to_owned()], dir.path(), &options);
         assert_eq!(paths(&found), [".arnifyignore", ".env", ".gitignore", "a/b.py"]);
         assert_eq!(
             found.skips.iter().map(|s| (s.path.as_str(), s.reason)).collect::<Vec<_>>(),
             [("log.txt", SkipReason::Ignored), ("out", SkipReason::Ignored), ("skip", SkipReason::Excluded)]
         );
-        let all = tree(&[dir.path().to_owned()], dir.path(), &WalkOptions { no_ignore: true, ..options }).unwrap();
-        assert_eq!(paths(&all), [".arnifyignore", ".env", ".gitignore", "a/b.py", "log.txt", "out/x"]);
-        assert_eq!(all.skips.len(), 1, "nothing is ignored then");
+        let unfiltered = all(&[dir.path().to_owned()], dir.path(), &WalkOptions { no_ignore: true, ..options });
+        assert_eq!(paths(&unfiltered), [".arnifyignore", ".env", ".gitignore", "a/b.py", "log.txt", "out/x"]);
+        assert_eq!(unfiltered.skips.len(), 1, "nothing is ignored then");
     }
 
     #[test]
@@ -246,12 +303,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         put(dir.path(), &["a.py", "b.py"]);
         std::fs::write(dir.path().join(".arnifyignore"), "b.py\n").unwrap();
-        let found = tree(&[dir.path().to_owned()], dir.path(), &WalkOptions::default()).unwrap();
+        let found = all(&[dir.path().to_owned()], dir.path(), &WalkOptions::default());
         assert_eq!(paths(&found), [".arnifyignore", "a.py"]);
-        let named = tree(&[dir.path().join("b.py")], dir.path(), &WalkOptions::default()).unwrap();
+        let named = all(&[dir.path().join("b.py")], dir.path(), &WalkOptions::default());
         assert!(named.sources.first().unwrap().explicit);
-        let both =
-            tree(&[dir.path().to_owned(), dir.path().join("b.py")], dir.path(), &WalkOptions::default()).unwrap();
+        let both = all(&[dir.path().to_owned(), dir.path().join("b.py")], dir.path(), &WalkOptions::default());
         assert_eq!((both.sources.len(), both.skips.len()), (3, 0), "what is named is read, and not ignored");
         assert_eq!(found.skips.len(), 1);
         assert_eq!(named.sources.first().unwrap().tree_path, "b.py");
@@ -262,7 +318,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         put(dir.path(), &["src/a.py", "src/b/c.py"]);
         let arguments = [dir.path().join("src"), dir.path().join("src/b/./c.py"), dir.path().join("src/b/")];
-        let found = tree(&arguments, dir.path(), &WalkOptions::default()).unwrap();
+        let found = all(&arguments, dir.path(), &WalkOptions::default());
         let prefix = slashed(&dir.path().join("src"));
         assert_eq!(paths(&found), [format!("{prefix}/a.py"), format!("{prefix}/b/c.py")]);
         assert_eq!(found.sources[1].tree_path, "src/b/c.py");
@@ -270,12 +326,48 @@ mod tests {
     }
 
     #[test]
+    fn what_several_arguments_reach_is_told_once_in_whatever_order_they_stand() {
+        let dir = tempfile::tempdir().unwrap();
+        put(dir.path(), &["a/x", "a/b/y", "a/b/skip", "a/b/c/z", "a/out/d/e", "f"]);
+        std::fs::write(dir.path().join(".ignore"), "out\nf\n").unwrap();
+        let named = ["", "a", "a/b", "a/b/c/z", "a/out/d", "f", "a/b"];
+        let named = named.map(|path| dir.path().join(path));
+        let options = WalkOptions { exclude: vec!["skip".into()], no_ignore: false };
+        for turn in 0..named.len() {
+            let mut arguments = named.clone();
+            arguments.rotate_left(turn);
+            let found = all(&arguments, dir.path(), &options);
+            let of_tree: Vec<&str> = found.sources.iter().map(|source| source.tree_path.as_str()).collect();
+            assert_eq!(of_tree, [".ignore", "a/b/c/z", "a/b/y", "a/out/d/e", "a/x", "f"], "{turn}");
+            let explicit =
+                found.sources.iter().filter(|source| source.explicit).map(|source| source.tree_path.as_str());
+            assert_eq!(explicit.collect::<Vec<_>>(), ["a/b/c/z", "f"], "{turn}");
+            let reasons: Vec<_> = found.skips.iter().map(|skip| skip.reason).collect();
+            assert_eq!(reasons, [SkipReason::Excluded, SkipReason::Ignored], "{turn}: {:?}", found.skips);
+        }
+    }
+
+    #[test]
+    fn what_is_not_asked_for_is_not_walked() {
+        let dir = tempfile::tempdir().unwrap();
+        put(dir.path(), &["a/a", "b/b", "c/c"]);
+        let mut found = tree(&[dir.path().to_owned()], dir.path(), &WalkOptions::default()).unwrap();
+        let first = found.next().unwrap().unwrap();
+        for folder in ["a", "b", "c"] {
+            std::fs::remove_dir_all(dir.path().join(folder)).unwrap();
+        }
+        let rest: Vec<_> = found.collect();
+        let gone = |found: &Result<Arc<Source>, Skip>| found.as_ref().is_err_and(|skip| skip.reason.is_gap());
+        assert!(rest.len() == 2 && rest.iter().all(gone), "{first:?} {rest:?}");
+    }
+
+    #[test]
     fn a_missing_path_is_an_error_and_a_bad_pattern_too() {
         let dir = tempfile::tempdir().unwrap();
         let missing = tree(&[dir.path().join("none")], dir.path(), &WalkOptions::default());
-        assert!(matches!(missing, Err(WalkError::Missing(_))));
+        assert!(matches!(missing.err(), Some(WalkError::Missing(_))));
         let options = WalkOptions { exclude: vec!["a{".into()], no_ignore: false };
-        assert!(matches!(tree(&[], dir.path(), &options), Err(WalkError::Pattern { .. })));
+        assert!(matches!(tree(&[], dir.path(), &options).err(), Some(WalkError::Pattern { .. })));
     }
 
     #[cfg(unix)]
@@ -291,17 +383,17 @@ mod tests {
         symlink("nowhere", dir.path().join("dangling")).unwrap();
         symlink(outside.path(), dir.path().join("out")).unwrap();
         let _socket = std::os::unix::net::UnixListener::bind(dir.path().join("sock")).unwrap();
-        let found = tree(&[dir.path().to_owned()], dir.path(), &WalkOptions::default()).unwrap();
+        let found = all(&[dir.path().to_owned()], dir.path(), &WalkOptions::default());
         assert_eq!(paths(&found), ["a/f.py"]);
         let skips: Vec<_> = found.skips.iter().map(|skip| (skip.path.as_str(), skip.reason)).collect();
         let special = SkipReason::Special;
         let expected = [("dangling", special), ("out", special), ("self", SkipReason::BrokenLink), ("sock", special)];
         assert_eq!(skips, expected);
         for link in ["self", "dangling"] {
-            let found = tree(&[dir.path().join(link)], dir.path(), &WalkOptions::default()).unwrap();
+            let found = all(&[dir.path().join(link)], dir.path(), &WalkOptions::default());
             assert_eq!(found.skips.first().unwrap().reason, SkipReason::BrokenLink, "{link}");
         }
-        let followed = tree(&[dir.path().join("a/same")], dir.path(), &WalkOptions::default()).unwrap();
+        let followed = all(&[dir.path().join("a/same")], dir.path(), &WalkOptions::default());
         assert_eq!(followed.sources.first().unwrap().tree_path, "a/f.py");
     }
 
@@ -310,8 +402,8 @@ mod tests {
     fn a_name_that_is_not_utf8_is_walked() {
         use std::os::unix::ffi::OsStrExt as _;
         let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join(std::ffi::OsStr::from_bytes(b"a\xff.py")), "x").unwrap();
-        let found = tree(&[dir.path().to_owned()], dir.path(), &WalkOptions::default()).unwrap();
+        std::fs::write(dir.path().join(OsStr::from_bytes(b"a\xff.py")), "x").unwrap();
+        let found = all(&[dir.path().to_owned()], dir.path(), &WalkOptions::default());
         assert_eq!(paths(&found), ["a\u{fffd}.py"]);
     }
 }

@@ -1,5 +1,7 @@
 //! Names of entries. They come from anywhere, so they are made to name a place below the archive.
 
+use std::sync::Arc;
+
 use super::WITHIN;
 use crate::model::{Origin, Source};
 
@@ -7,18 +9,18 @@ use crate::model::{Origin, Source};
 const LONGEST: usize = 1024;
 
 /// The source of an entry of `holder`.
-pub(super) fn source(holder: &Source, name: &[u8]) -> Source {
+pub(super) fn source(holder: &Source, name: &[u8]) -> Arc<Source> {
     let name = clean(name);
     let origin = match &holder.origin {
         origin @ Origin::Archive(_) => origin.clone(),
         origin => Origin::Archive(Box::new(origin.clone())),
     };
-    Source {
+    Arc::new(Source {
         path: format!("{}{WITHIN}{name}", holder.path),
         tree_path: format!("{}{WITHIN}{name}", holder.tree_path),
         origin,
         explicit: false,
-    }
+    })
 }
 
 /// With `/`, no way up, no root, no empty parts.

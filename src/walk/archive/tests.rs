@@ -1,6 +1,7 @@
 #![expect(clippy::disallowed_methods, reason = "test files in a temporary folder")]
 
 use std::io::Write as _;
+use std::sync::Arc;
 
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder};
@@ -82,7 +83,7 @@ fn read_with(reader: &Reader, name: &str, bytes: &[u8]) -> Read {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("f"), bytes).unwrap();
     let origin = Origin::File(dir.path().join("f"));
-    let source = Source { path: name.into(), tree_path: format!("t/{name}"), origin, explicit: true };
+    let source = Arc::new(Source { path: name.into(), tree_path: format!("t/{name}"), origin, explicit: true });
     let mut read = Read::default();
     read.archives = reader.read_all(std::slice::from_ref(&source), &mut |_, content| match content {
         Ok(blob) => {

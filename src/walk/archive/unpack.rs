@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::io::{self, Read};
+use std::sync::Arc;
 
 use flate2::bufread::DeflateDecoder;
 use flate2::read::MultiGzDecoder;
@@ -12,7 +13,7 @@ use super::budget::{Budget, Counting, DEPTH, Limit, Metered};
 use super::kind::{Form, is_tar};
 use super::name;
 use crate::model::{Blob, Skip, SkipReason, Source};
-use crate::walk::reader::{Content, Reader, Refusal, text};
+use crate::walk::reader::{Content, Reader, Refusal, Stream, text};
 
 /// Longest name or list of attributes in a tar file that is read.
 const LONGEST_NAME: u64 = 64 << 10;
@@ -30,24 +31,23 @@ pub(in crate::walk) struct Unpacker<'a> {
 const DAMAGED: &str = "the archive is damaged or incomplete";
 
 impl<'a> Unpacker<'a> {
-    /// Hands over every entry of the archive `source`, whose bytes are `head` and then `rest`; gives the number of
-    /// archives that were opened.
+    /// Hands over every entry of the archive `source`; gives the number of archives that were opened.
     pub(in crate::walk) fn run(
         reader: &'a Reader,
-        source: &Source,
-        (form, head, rest): (Form, &[u8], &mut dyn Read),
+        source: &Arc<Source>,
+        (form, stream): (Form, Stream<'_>),
         take: &'a mut dyn FnMut(Result<Blob, Skip>),
     ) -> usize {
         let budget = Budget::new(reader.max_size());
         let mut unpacker = Unpacker { reader, budget: &budget, take, archives: 0 };
-        if let Err(error) = unpacker.open((source, 1), form, &mut head.chain(rest)) {
+        if let Err(error) = unpacker.open((source, 1), form, &mut stream.read()) {
             unpacker.gap(source, &error);
         }
         unpacker.archives
     }
 
     /// An error is one that ends the archive which holds this one.
-    fn open(&mut self, (holder, depth): (&Source, usize), form: Form, from: &mut dyn Read) -> io::Result<()> {
+    fn open(&mut self, (holder, depth): (&Arc<Source>, usize), form: Form, from: &mut dyn Read) -> io::Result<()> {
         if depth > DEPTH {
             let detail = format!("archives in one another are opened to the level {DEPTH}; unpack it to scan it");
             self.skip(holder, SkipReason::Cut, Some(detail));
@@ -67,7 +67,7 @@ impl<'a> Unpacker<'a> {
         }
     }
 
-    fn zip(&mut self, (holder, depth): (&Source, usize), form: Form, raw: Vec<u8>) -> io::Result<()> {
+    fn zip(&mut self, (holder, depth): (&Arc<Source>, usize), form: Form, raw: Vec<u8>) -> io::Result<()> {
         let archive = match ZipArchive::from_slice(&*raw) {
             Ok(archive) => archive,
             Err(_) if form == Form::Prefixed => {
@@ -97,7 +97,7 @@ impl<'a> Unpacker<'a> {
 
     fn zipped(
         &mut self,
-        (holder, depth): (&Source, usize),
+        (holder, depth): (&Arc<Source>, usize),
         archive: &ZipSliceArchive<&[u8]>,
         record: &ZipFileHeaderRecord<'_>,
     ) -> io::Result<()> {
@@ -130,7 +130,7 @@ impl<'a> Unpacker<'a> {
         self.settle(&source, result)
     }
 
-    fn gzip(&mut self, (holder, depth): (&Source, usize), from: &mut dyn Read) -> io::Result<()> {
+    fn gzip(&mut self, (holder, depth): (&Arc<Source>, usize), from: &mut dyn Read) -> io::Result<()> {
         self.archives += 1;
         let packed = Cell::new(0);
         let inner = MultiGzDecoder::new(Counting { inner: from, count: &packed });
@@ -152,14 +152,14 @@ impl<'a> Unpacker<'a> {
         self.settle(&source, result)
     }
 
-    fn tar(&mut self, (holder, depth): (&Source, usize), from: &mut dyn Read) -> io::Result<()> {
+    fn tar(&mut self, (holder, depth): (&Arc<Source>, usize), from: &mut dyn Read) -> io::Result<()> {
         self.archives += 1;
         let result = self.tarred((holder, depth), from);
         self.settle(holder, result)
     }
 
     /// A tar file is one stream: what goes wrong in it ends it.
-    fn tarred(&mut self, (holder, depth): (&Source, usize), from: &mut dyn Read) -> io::Result<()> {
+    fn tarred(&mut self, (holder, depth): (&Arc<Source>, usize), from: &mut dyn Read) -> io::Result<()> {
         let mut archive = tar::Archive::new(from);
         let mut told = Told::default();
         // raw, because the library would read a name of any length into memory
@@ -202,10 +202,10 @@ impl<'a> Unpacker<'a> {
     }
 
     /// Hands an entry over: its text, or the reason why it has none, or the entries that are in it.
-    fn entry(&mut self, (source, depth): (&Source, usize), from: &mut dyn Read) -> io::Result<()> {
-        match self.reader.content(source, 0, from) {
+    fn entry(&mut self, (source, depth): (&Arc<Source>, usize), from: &mut dyn Read) -> io::Result<()> {
+        match Stream::begin(from).map_err(Refusal::Io).and_then(|stream| self.reader.content(source, stream)) {
             Ok(Content::Text(blob)) => (self.take)(Ok(blob)),
-            Ok(Content::Archive(form, head)) => return self.open((source, depth + 1), form, &mut head.chain(from)),
+            Ok(Content::Archive(form, stream)) => return self.open((source, depth + 1), form, &mut stream.read()),
             Err(Refusal::Io(error)) => return Err(error),
             Err(refusal) => (self.take)(Err(self.reader.skip(source, &refusal))),
         }

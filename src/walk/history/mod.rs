@@ -17,7 +17,6 @@ use super::{BASELINE, Found, WalkError, WalkOptions, git};
 use crate::model::{Origin, Skip, SkipReason, Source};
 
 /// A repository's history.
-#[derive(Debug)]
 pub struct History {
     /// Every blob with each path that it had, once.
     pub found: Found,
@@ -43,26 +42,25 @@ pub fn history(
         limits: Limits::new(paths, root)?,
         ignores: ignore_file(root, options.no_ignore),
     };
-    let mut found = Found::default();
+    let (mut sources, mut skips) = (Vec::new(), Vec::new());
     if is_shallow(root)? {
         let detail = "a shallow clone: commits are missing; `git fetch --unshallow` brings them".to_owned();
-        found.skips.push(Skip { path: ".".to_owned(), reason: SkipReason::Unreadable, detail: Some(detail) });
+        skips.push(Skip { path: ".".to_owned(), reason: SkipReason::Unreadable, detail: Some(detail) });
     }
     let mut choices: BTreeMap<usize, Choice> = BTreeMap::new();
     for (path, object) in lineage.blobs() {
         if *choices.entry(path).or_insert_with(|| chosen.choose(lineage.path(path))) == Choice::Take {
             let path = lineage.path(path).to_str_lossy().into_owned();
             let origin = Origin::Git { repository: root.to_owned(), object: lineage.object(object), commit: None };
-            found.sources.push(Source { tree_path: path.clone(), path, origin, explicit: false });
+            sources.push(Source { tree_path: path.clone(), path, origin, explicit: false });
         }
     }
     for (path, choice) in choices {
         if let Choice::Skip(reason) = choice {
-            found.skips.push(Skip { path: lineage.path(path).to_str_lossy().into_owned(), reason, detail: None });
+            skips.push(Skip { path: lineage.path(path).to_str_lossy().into_owned(), reason, detail: None });
         }
     }
-    found.skips.sort();
-    Ok(History { found, lineage })
+    Ok(History { found: Found::listed(sources, skips), lineage })
 }
 
 /// Which paths take part.
