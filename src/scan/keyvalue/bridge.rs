@@ -92,14 +92,37 @@ pub(crate) fn bridge(bytes: &[u8], key: Span, format: Format) -> Option<Bridge> 
     Some(Bridge { sign, literal, quoted_key, typed, wrapped: false, default: false })
 }
 
-/// Whether what stands bare in source code can be nothing but code: a call without a literal, `f(x)`, or a number of a
-/// type, `5015u32`. Tables of constants and of parsers are made of them.
+/// Words that stand for a value or a type in most languages, and for nothing else.
+const CODE_WORDS: [&[u8]; 17] = [
+    b"true",
+    b"false",
+    b"null",
+    b"NULL",
+    b"nullptr",
+    b"nil",
+    b"None",
+    b"undefined",
+    b"u8",
+    b"u16",
+    b"u32",
+    b"u64",
+    b"usize",
+    b"i32",
+    b"i64",
+    b"bool",
+    b"String",
+];
+
+/// Whether what stands bare in source code can be nothing but code: a word of the language, a call without a literal,
+/// `f(x)`, a path, `a::B`, or a number of a type, `5015u32`. Tables of constants and of parsers are made of them.
 fn computes(value: &[u8]) -> bool {
     let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'-' | b'>');
     let name = value.iter().take_while(|b| is_name(b)).count();
     let starts_name = value.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_');
     let in_brackets = value.get(name) == Some(&b'(') && value.ends_with(b")");
-    starts_name && in_brackets && !value.contains(&b'\'') || is_typed_number(value)
+    let calls = starts_name && in_brackets && !value.contains(&b'\'');
+    let is_path = name == value.len() && memchr::memmem::find(value, b"::").is_some();
+    calls || is_path || CODE_WORDS.contains(&value) || is_typed_number(value)
 }
 
 /// The types of whole numbers that Rust lets stand behind one.

@@ -260,6 +260,8 @@ mod tests {
             ("a.rs", "pub const MD_PASSWORD: u32 = 5015u32;"),
             ("a.rs", "pub const STATUS_TOKEN: i32 = -0x7F_u32;"),
             ("a.c", "[aux_sym_token] = ACTIONS(15),"),
+            ("a.c", "[sym_token] = true,"),
+            ("a.rs", "pub token: std::string::String,"),
             ("a.rs", r#"let password = env::var("PW").unwrap_or_default();"#),
             ("a.rs", r#"let password = env::var("PW").expect("PW is not set");"#),
             ("a.go", "package token"),
