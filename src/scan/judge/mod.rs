@@ -144,7 +144,8 @@ fn is_drawn(subject: &Subject<'_>) -> bool {
         Some(pair) => pair.class.tail == 0 && pair.class.whole && !pair.class.plural,
         None => true,
     };
-    certain && subject.rule != "generic-key" && value::is_drawn(&subject.content())
+    let content = subject.content();
+    certain && subject.rule != "generic-key" && value::is_drawn(&content) && !value::is_placeholder(&content)
 }
 
 /// Whether a candidate that scores too low is reported all the same.

@@ -209,6 +209,8 @@ fn chance_hides_no_value_that_was_drawn_at_random() {
     }
     let with_signs = scan("settings.py", b"import os\n\nDB_PASSWORD = \"kCvTARnY8sH!ditCBa\"\n");
     assert!(with_signs[0].1.finding.confidence >= crate::model::Confidence::Medium);
+    let example = scan("context.json", b"{\"access_key\": \"wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY\"}");
+    assert!(example.iter().all(|(_, located, _)| located.finding.confidence < crate::model::Confidence::Medium));
     let name = scan("a.py", b"api_key = \"MaxHttpRequestIdKeyNm\"\n");
     assert!(name.iter().all(|(_, located, _)| located.finding.confidence < crate::model::Confidence::Medium));
 }
