@@ -54,11 +54,9 @@ impl Line {
 
     fn draw(&self, (done, total): (usize, Option<usize>), text: String) {
         let bar = self.drawn.get_or_init(|| {
-            let known = total.map(|total| total as u64);
-            let bar = ProgressBar::with_draw_target(known, ProgressDrawTarget::stderr());
-            // what is wider than the terminal is cut, not wrapped
-            let template = known.map_or("{pos} files, {wide_msg}", |_| "{bar:20} {pos}/{len} files, {wide_msg}");
-            match ProgressStyle::with_template(template) {
+            let total = total.map(|total| total as u64);
+            let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
+            match ProgressStyle::with_template(template(total)) {
                 Ok(style) => bar.with_style(style),
                 Err(_) => bar,
             }
@@ -74,6 +72,14 @@ impl Drop for Line {
         if let Some(bar) = self.drawn.get() {
             bar.finish_and_clear();
         }
+    }
+}
+
+/// What is wider than the terminal is cut, not wrapped.
+fn template(total: Option<u64>) -> &'static str {
+    match total {
+        Some(_) => "{bar:20} {pos}/{len} files, {wide_msg}",
+        None => "{pos} files, {wide_msg}",
     }
 }
 
@@ -149,6 +155,14 @@ mod tests {
         bar.0.as_ref().unwrap().due.store(0, Ordering::Relaxed);
         bar.set((2, None), 0, || "1 finding".to_owned());
         assert_eq!(drawn(&bar), (2, "0 bytes, 0 bytes/s, 1 finding".to_owned()));
+    }
+
+    #[test]
+    fn the_total_is_shown_where_it_is_known() {
+        for total in [None, Some(2)] {
+            assert!(ProgressStyle::with_template(template(total)).is_ok());
+            assert_eq!(template(total).contains("{len}"), total.is_some());
+        }
     }
 
     #[test]

@@ -142,3 +142,57 @@ impl Iterator for Batches<'_> {
 fn is_blob(source: &Arc<Source>) -> bool {
     source.origin.repository().is_some()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Origin, SkipReason};
+
+    fn source(number: usize, origin: Origin) -> Source {
+        Source { path: format!("{number:05}"), tree_path: String::new(), origin, explicit: false }
+    }
+
+    fn blob(number: usize, repository: &str) -> Source {
+        let object = number.to_string();
+        source(number, Origin::Git { repository: repository.into(), object, commit: None })
+    }
+
+    fn skip(path: &str, reason: SkipReason) -> Skip {
+        Skip { path: path.to_owned(), reason, detail: None }
+    }
+
+    #[test]
+    fn files_come_one_by_one_and_blobs_by_the_hundred_in_their_order() {
+        let sources: Vec<Source> = (0..4000)
+            .map(|number| if number % 1000 == 999 { source(number, Origin::Stdin) } else { blob(number, "r") })
+            .collect();
+        let paths: Vec<String> = sources.iter().map(|source| source.path.clone()).collect();
+        let mut found = Found::listed(sources, vec![skip("s", SkipReason::Special)]);
+        assert_eq!(found.ahead(), Some(4000));
+        let batches: Vec<_> = found.batches(2).collect();
+        assert_eq!(batches.iter().filter(|batch| batch.is_err()).count(), 1);
+        let batches: Vec<_> = batches.into_iter().flatten().collect();
+        assert!(batches.concat().iter().map(|source| &source.path).eq(&paths));
+        assert!(batches.iter().all(|batch| batch.len() == 1 || batch.iter().all(is_blob)));
+        // 250 at most, and each thousand has 999
+        assert_eq!(batches.len(), 4 * (4 + 1));
+        assert_eq!(
+            Found::listed(vec![blob(1, "r"), blob(2, "r")], Vec::new()).batches(8).count(),
+            1,
+            "too few to part"
+        );
+    }
+
+    #[test]
+    fn nothing_was_asked_for_only_if_no_source_and_no_gap_came() {
+        let skips = || ["d", "c", "b", "a"].map(|path| skip(path, SkipReason::Ignored)).to_vec();
+        let after = |mut found: Found| {
+            while found.next().is_some() {}
+            found.nothing_but().map(|skips| skips.iter().map(|skip| skip.path.clone()).collect::<String>())
+        };
+        assert_eq!(after(Found::listed(Vec::new(), skips())).as_deref(), Some("abc"));
+        assert_eq!(after(Found::listed(vec![source(0, Origin::Stdin)], skips())), None);
+        let gap = [skips(), vec![skip("e", SkipReason::Unreadable)]].concat();
+        assert_eq!(after(Found::listed(Vec::new(), gap)), None);
+    }
+}
