@@ -130,7 +130,8 @@ impl Scanner {
 
     /// All findings of one blob in span order, overlapping ones resolved to the most specific.
     pub fn scan(&self, blob: &Blob) -> Vec<Located> {
-        let hits = self.hits(blob);
+        let mut hits = self.hits(blob);
+        forget_telling_keys(&mut hits);
         let masks = Masks::new(hits.iter().map(|hit| hit.value).collect());
         let kept = resolve(hits);
         kept.into_iter()
@@ -316,6 +317,20 @@ impl Scanner {
         }
         rows.retain(|(span, _)| !judge::is_hopeless(span.of(&blob.bytes)));
         (judge::names(), rows)
+    }
+}
+
+/// Drops each key that holds the value of another candidate: names and descriptions of secrets are made from keys, and
+/// those are no place for a credential.
+fn forget_telling_keys(hits: &mut [Hit]) {
+    let mut values: Vec<Span> = hits.iter().map(|hit| hit.value).collect();
+    values.sort_unstable();
+    for hit in hits.iter_mut().filter(|hit| hit.key.is_some()) {
+        // what is matched starts with the key
+        let from = values.partition_point(|value| value.start < hit.whole.start);
+        if values.get(from).is_some_and(|value| value.end <= hit.value.start && value.start < hit.value.start) {
+            hit.key = None;
+        }
     }
 }
 

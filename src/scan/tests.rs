@@ -107,6 +107,14 @@ fn excerpts_mask_every_value_on_the_line() {
     }
 }
 
+#[test]
+fn a_key_that_holds_a_credential_names_nothing() {
+    let text = "passwords = {\"kV8mQz2rTx9Lw_token\": \"Jh4nBv7cXz1KpQ\"}\nsafe_token = \"Ws6fGt3hYu8JkM\"\n";
+    let found = shared().scan(&blob("a.py", text.as_bytes()));
+    let keys: Vec<_> = found.iter().map(|located| (located.finding.span.line, located.key.as_deref())).collect();
+    assert_eq!(keys, [(1, Some("passwords")), (1, None), (2, Some("safe_token"))]);
+}
+
 /// Scans the tree at `root` with so many threads; `first` is done when the first file has been scanned.
 fn outcome(root: &Path, threads: usize, first: impl FnOnce() + Send) -> ScanOutcome {
     let first = Mutex::new(Some(first));
