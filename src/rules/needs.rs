@@ -12,39 +12,52 @@ pub struct Stretch {
     pub length: usize,
 }
 
-/// The bytes of a stretch.
+/// The bytes of a stretch, from the fewest to the most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bytes {
-    /// ASCII letters, digits, `_` and `-`.
+    /// Hexadecimal digits.
+    Hex,
+    /// ASCII letters and digits.
+    Letters,
+    /// Letters, `_` and `-`.
     Word,
     /// The same and `+`, `/`, `=`, `.`, `~`.
     Token,
 }
 
 impl Bytes {
-    /// Those that are neither letters nor digits.
-    pub const fn others(self) -> &'static [u8] {
+    const ALL: [Self; 4] = [Self::Hex, Self::Letters, Self::Word, Self::Token];
+
+    /// Whether this byte is one of them.
+    pub const fn has(self, byte: u8) -> bool {
         match self {
-            Self::Word => b"_-",
-            Self::Token => b"_-+/=.~",
+            Self::Hex => byte.is_ascii_hexdigit(),
+            Self::Letters => byte.is_ascii_alphanumeric(),
+            Self::Word => byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'),
+            Self::Token => Self::Word.has(byte) || matches!(byte, b'+' | b'/' | b'=' | b'.' | b'~'),
         }
     }
 
-    fn has(self, byte: u8) -> bool {
-        byte.is_ascii_alphanumeric() || self.others().contains(&byte)
+    /// How much one of them tells: text has many long words, few without `_`, hardly any of hexadecimal digits.
+    const fn weight(self) -> usize {
+        match self {
+            Self::Hex => 8,
+            Self::Letters => 3,
+            Self::Word => 2,
+            Self::Token => 1,
+        }
     }
 }
 
 /// Shorter ones stand everywhere.
 const LEAST: usize = 8;
 
-/// What every match of `hir` holds; `None` when that is too short to tell anything.
+/// What every match of `hir` holds, of the stretches the one that is rarest in text; `None` when all are too short to
+/// tell anything.
 pub(super) fn stretch(hir: &Hir) -> Option<Stretch> {
-    let of = |of: Bytes| Stretch { of, length: Part::of(hir, of).best };
-    let best = [of(Bytes::Word), of(Bytes::Token)].into_iter();
-    // narrow ones say more
-    best.reduce(|word, token| if word.length >= LEAST.max(token.length / 2) { word } else { token })
-        .filter(|stretch| stretch.length >= LEAST)
+    let all = Bytes::ALL.into_iter().rev().map(|of| Stretch { of, length: Part::of(hir, of).best });
+    let long = all.filter(|stretch| stretch.length >= LEAST);
+    long.max_by_key(|stretch| stretch.length.saturating_mul(stretch.of.weight()))
 }
 
 /// What every text that a part of a regex matches holds, at least.
@@ -142,16 +155,18 @@ mod tests {
 
     #[test]
     fn the_longest_stretch_that_no_match_can_do_without_is_found() {
-        assert_eq!(of(r"\btok_([0-9a-z]{20,30})\b"), Some((Bytes::Word, 24)));
-        assert_eq!(of(r"[=:] ?([0-9a-f]{8}-[0-9a-f]{4})(?:[^a-z]|$)"), Some((Bytes::Word, 13)));
+        assert_eq!(of(r"\btok_([0-9a-z]{20,30})\b"), Some((Bytes::Letters, 20)));
+        assert_eq!(of(r"\btok_([0-9a-z]{4}_){5}"), Some((Bytes::Word, 29)));
+        assert_eq!(of(r"[=:] ?([0-9a-f]{8}-[0-9a-f]{4})(?:[^a-z]|$)"), Some((Bytes::Hex, 8)));
+        assert_eq!(of(r"[=:] ?([0-9A-F]{4}-[0-9A-F]{4})(?:[^a-z]|$)"), Some((Bytes::Word, 9)));
         assert_eq!(of(r"(?:[A-Za-z0-9+/]{40}|[a-z]{10})"), Some((Bytes::Token, 10)));
-        assert_eq!(of(r"(?i:key)[a-z]*.{0,9}([a-z]{3}){4}"), Some((Bytes::Word, 12)));
+        assert_eq!(of(r"(?i:key)[a-z]*.{0,9}([a-z]{3}){4}"), Some((Bytes::Letters, 12)));
         assert_eq!(
             of(r"(?:a[a-z]{5} ?[a-z]{3}){2}"),
-            Some((Bytes::Word, 9)),
+            Some((Bytes::Letters, 9)),
             "the end of one and the start of the next"
         );
-        assert_eq!(of("password = .{8,}"), Some((Bytes::Word, 8)));
+        assert_eq!(of("password = .{8,}"), Some((Bytes::Letters, 8)));
         assert_eq!(of(r"[^\s]{40}"), None);
         assert_eq!(of(r"[a-z]{0,40}"), None);
         assert_eq!(of(r"eyJ[\w-]{5,}\.[\w-]{9,}"), Some((Bytes::Word, 9)));

@@ -38,12 +38,16 @@ pub(super) fn matches(rule: &Rule, hits: &[Span], bytes: &[u8]) -> Vec<Match> {
     out
 }
 
-static WORD: Set = Set::alphanumeric_and(Bytes::Word.others());
-static TOKEN: Set = Set::alphanumeric_and(Bytes::Token.others());
+static HEX: Set = Set::of(Bytes::Hex);
+static LETTERS: Set = Set::of(Bytes::Letters);
+static WORD: Set = Set::of(Bytes::Word);
+static TOKEN: Set = Set::of(Bytes::Token);
 
 /// Whether a window holds what every match of its rule does.
 fn holds(bytes: &[u8], window: Window, needed: Stretch) -> bool {
     let set = match needed.of {
+        Bytes::Hex => &HEX,
+        Bytes::Letters => &LETTERS,
         Bytes::Word => &WORD,
         Bytes::Token => &TOKEN,
     };

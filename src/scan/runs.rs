@@ -3,6 +3,7 @@
 //! base64, which are looked for in all text, are found without a branch for 64 bytes at a time.
 
 use crate::model::Span;
+use crate::rules::Bytes;
 
 /// A set of bytes.
 #[derive(Debug)]
@@ -29,6 +30,18 @@ impl Set {
             byte += 1;
         }
         set.with_all(others, false)
+    }
+
+    /// The bytes of a stretch.
+    #[expect(clippy::cast_possible_truncation, reason = "there are 256 bytes")]
+    pub(super) const fn of(bytes: Bytes) -> Self {
+        let mut byte = 0_usize;
+        let mut set = Self([false; 256]);
+        while byte < 256 {
+            set = set.with(byte as u8, bytes.has(byte as u8));
+            byte += 1;
+        }
+        set
     }
 
     /// `bytes` alone.
