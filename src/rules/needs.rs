@@ -41,7 +41,7 @@ impl Bytes {
     /// How much one of them tells: text has many long words, few without `_`, hardly any of hexadecimal digits.
     const fn weight(self) -> usize {
         match self {
-            Self::Hex => 8,
+            Self::Hex => 4,
             Self::Letters => 3,
             Self::Word => 2,
             Self::Token => 1,

@@ -176,10 +176,13 @@ fn mask(bytes: &[u8; STEP]) -> u64 {
     for (flag, byte) in flags.iter_mut().zip(bytes) {
         *flag = u8::from(is_base64(*byte));
     }
-    let eights = flags.as_chunks::<8>().0.iter().zip((0..).step_by(8));
-    // the product has the lowest bits of all eight bytes in its highest byte
-    let bits = |flags: &[u8; 8]| u64::from_le_bytes(*flags).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-    eights.fold(0, |mask, (flags, place)| mask | bits(flags) << place)
+    let mut mask = 0;
+    for flags in flags.as_chunks::<8>().0.iter().rev() {
+        // the product has the lowest bits of all eight bytes in its highest byte
+        let bits = u64::from_le_bytes(*flags).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        mask = mask << 8 | bits;
+    }
+    mask
 }
 
 /// Comparisons alone, which a processor makes for many bytes at a time; a table is looked into for one.

@@ -160,10 +160,10 @@ const MIN_SUFFIX: usize = 5;
 #[derive(Debug, Default)]
 pub(crate) struct Keys {
     all: Vec<RuleKey>,
-    /// Positions in `all` by the key's last two bytes: what a word has to end with, but for an `s`.
-    by_end: HashMap<[u8; 2], Vec<usize>, FixedState>,
-    /// Positions of keys of one byte.
-    tiny: Vec<usize>,
+    /// Positions in `all` by the key's last four letters: what a name has to end with, but for an `s`.
+    by_end: HashMap<[u8; 4], Vec<usize>, FixedState>,
+    /// Positions of keys of fewer letters.
+    short: Vec<usize>,
 }
 
 /// A key of a rule.
@@ -192,7 +192,7 @@ impl Keys {
                 let joined = words.concat();
                 match joined.as_bytes().last_chunk() {
                     Some(end) => out.by_end.entry(*end).or_default().push(out.all.len()),
-                    None => out.tiny.push(out.all.len()),
+                    None => out.short.push(out.all.len()),
                 }
                 out.all.push(RuleKey { rule, words, joined });
             }
@@ -210,12 +210,12 @@ impl Keys {
 
     /// The longest key that ends where `words` end.
     fn ending(&self, words: &[String]) -> Option<(&RuleKey, Fit)> {
-        let last = words.last()?.as_bytes();
-        let singular = last.strip_suffix(b"s").unwrap_or(last);
+        let [singular @ .., last] = last_letters(words);
+        let [_, end @ ..] = last_letters(words);
+        let ends = std::iter::once(end).chain((last == b's').then_some(singular));
         let mut best: Option<(usize, &RuleKey, Fit)> = None;
-        let ends = [last.last_chunk(), singular.last_chunk().filter(|_| singular.len() < last.len())];
-        let ending = ends.into_iter().flatten().filter_map(|end| self.by_end.get(end)).flatten();
-        for position in ending.chain(&self.tiny) {
+        let ending = ends.filter_map(|end| self.by_end.get(&end)).flatten();
+        for position in ending.chain(&self.short) {
             let Some((key, fit)) = self.all.get(*position).and_then(|key| Some((key, fit(key, words)?))) else {
                 continue;
             };
@@ -227,6 +227,14 @@ impl Keys {
         }
         best.map(|(_, key, fit)| (key, fit))
     }
+}
+
+/// The last letters of the words, without anything between them; behind zeros where they have fewer.
+fn last_letters(words: &[String]) -> [u8; 5] {
+    let mut out = [0; 5];
+    let letters = words.iter().rev().flat_map(|word| word.bytes().rev());
+    out.iter_mut().rev().zip(letters).for_each(|(to, from)| *to = from);
+    out
 }
 
 /// Whether `key` ends where `words` end: as words of its own, in the plural, or at the end of a run-together word.
@@ -243,9 +251,12 @@ fn fit(key: &RuleKey, words: &[String]) -> Option<Fit> {
         }
     }
     let joined = key.joined.as_str();
+    if joined.len() < MIN_SUFFIX {
+        return None;
+    }
     let ends = word.ends_with(joined);
     let runs_together = ends || word.strip_suffix('s').is_some_and(|singular| singular.ends_with(joined));
-    (joined.len() >= MIN_SUFFIX && runs_together).then(|| Fit { whole: word == joined, plural: !ends })
+    runs_together.then(|| Fit { whole: word == joined, plural: !ends })
 }
 
 #[cfg(test)]
@@ -307,7 +318,7 @@ mod tests {
             words in prop::collection::vec(
                 prop::sample::select(vec![
                     "api", "key", "keys", "token", "tokens", "passwords", "dbpassword", "apikey", "secret", "x", "pw", "s",
-                    "accesstokens", "pass", "passs", "compass",
+                    "accesstokens", "pass", "passs", "compass", "ab", "abs", "abc", "abcs", "abcd", "wd", "pwds",
                 ]),
                 0..6,
             )
@@ -318,7 +329,7 @@ mod tests {
                 keys(&["password", "pass", "x"]),
                 keys(&["api key", "access token", "api secret"]),
                 keys(&["token", "access token"]),
-                keys(&["key", "secret key", "s"]),
+                keys(&["key", "secret key", "s", "ab", "x ab", "abc", "a b c d", "pwd", "pw d"]),
             ];
             prop_assert_eq!(Keys::new(rules.clone()).classify(&words), classified_plainly(&words, &rules));
         }
