@@ -93,8 +93,8 @@ impl<'a> Code<'a> {
         let late = in_order.iter().filter(|request| self.shape(request).is_some_and(|shape| !shape.early));
         self.needs.first = late.map(|request| request.site.replace.start).min().unwrap_or(usize::MAX);
         let mut places = Vec::new();
+        self.stay_constants(&in_order)?;
         for request in &in_order {
-            self.stays_constant(request.site.replace)?;
             self.needs.by_test = self.is_in_test(request.site.replace);
             places.push((request.site.replace, self.expression(request)? + &self.tail(request.site.replace)));
         }
@@ -175,11 +175,11 @@ impl<'a> Code<'a> {
         String::from_utf8_lossy(span.of(&self.blob.bytes)).into_owned()
     }
 
-    /// Refuses a constant that files beside this one, which see it, need as such.
-    fn stays_constant(&self, span: Span) -> Result<(), LangError> {
-        let Some(declared) = declared::around(&self.captures, span) else { return Ok(()) };
-        let name = span_of(declared.name).of(&self.blob.bytes);
-        match helper::constant_use(self.language, name, self.blob, self.around) {
+    /// Refuses constants that files beside this one, which see them, need as such.
+    fn stay_constants(&self, requests: &[&Request]) -> Result<(), LangError> {
+        let declared = requests.iter().filter_map(|request| declared::around(&self.captures, request.site.replace));
+        let names: Vec<_> = declared.map(|declared| span_of(declared.name).of(&self.blob.bytes)).collect();
+        match helper::constant_use(self.language, &names, self.blob, self.around) {
             Some(reason) => Err(self.wrong(reason)),
             None => Ok(()),
         }

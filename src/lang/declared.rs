@@ -1,7 +1,9 @@
 //! Declarations of constants, which have to become declarations of variables before a reference can stand in them:
 //! another keyword in the place of theirs, or out of a list of constants and behind it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use tree_sitter::Node;
 
 use super::language::pattern;
 use super::lines::{line_end, line_start, past_break};
@@ -10,7 +12,7 @@ use crate::model::{Edit, Span};
 
 /// The declaration whose whole value stands at `span`.
 pub(super) fn around<'c, 't>(captures: &'c Captures<'t>, span: Span) -> Option<&'c Declared<'t>> {
-    captures.declared.iter().find(|declared| span_of(declared.value) == span)
+    captures.declared.get(&span)
 }
 
 /// Why the literal at `span` has to stay a constant.
@@ -19,10 +21,10 @@ pub(super) fn obstacle(captures: &Captures<'_>, text: &[u8], span: Span) -> Opti
         return only_constant(captures, span).map(|reason| format!("only a constant can stand there: {reason}"));
     };
     let name = span_of(declared.name).of(text);
-    if let Some(reason) = constant_use(captures, text, name) {
+    if let Some(reason) = constant_use(captures, name) {
         return Some(in_use(name, &reason));
     }
-    if declared.used && captures.of("name").iter().filter(|node| span_of(**node).of(text) == name).count() < 2 {
+    if declared.used && captures.named(name).len() < 2 {
         return Some(format!("nothing uses `{}`, which only a constant may be", String::from_utf8_lossy(name)));
     }
     if let Some(lazy) = &declared.lazy
@@ -30,7 +32,7 @@ pub(super) fn obstacle(captures: &Captures<'_>, text: &[u8], span: Span) -> Opti
     {
         return Some(format!("`{}` can't change its type: {reason}", String::from_utf8_lossy(name)));
     }
-    let alone = peers(declared) == 1 || is_alone(declared, text);
+    let alone = is_alone(declared, text);
     (!alone).then(|| "several constants stand in its line".to_owned())
 }
 
@@ -44,18 +46,15 @@ fn only_constant<'c>(captures: &'c Captures<'_>, span: Span) -> Option<&'c str> 
 }
 
 /// What the name `name` is used for that takes a constant only.
-pub(super) fn constant_use(captures: &Captures<'_>, text: &[u8], name: &[u8]) -> Option<String> {
-    let mut uses = captures.of("name").iter().map(|node| span_of(*node)).filter(|span| span.of(text) == name);
-    uses.find_map(|span| only_constant(captures, span)).map(str::to_owned)
+pub(super) fn constant_use(captures: &Captures<'_>, name: &[u8]) -> Option<String> {
+    captures.named(name).iter().find_map(|span| only_constant(captures, *span)).map(str::to_owned)
 }
 
 /// Where the name of a constant that is to become lazy stands, the declaration left out, with what becomes of it.
 fn uses_of<'c>(captures: &'c Captures<'_>, text: &'c [u8], declared: &Declared<'_>) -> Vec<(Span, Option<&'c str>)> {
     let name = span_of(declared.name);
-    let places = captures.of("name").iter().map(|node| span_of(*node));
-    let places = places.filter(|span| span.of(text) == name.of(text) && *span != name);
-    let template = |span: Span| captures.uses.iter().find(|(node, _)| span_of(*node) == span);
-    places.map(|span| (span, template(span).map(|(_, template)| template.as_str()))).collect()
+    let places = captures.named(name.of(text)).iter().filter(|span| **span != name);
+    places.map(|span| (*span, captures.uses.get(span).map(String::as_str))).collect()
 }
 
 /// Why the name of a constant that is to become lazy has to keep its type.
@@ -129,16 +128,25 @@ fn lazy_edits(
 
 /// The number of constants that are declared together.
 fn peers(declared: &Declared<'_>) -> usize {
-    children(declared.all).into_iter().filter(|child| child.kind() == declared.one.kind()).count()
+    children(declared.all).into_iter().filter(|child| child.kind_id() == declared.one.kind_id()).count()
 }
 
-/// Whether the lines of a constant of a list hold nothing else of it.
+/// Whether a constant stands by itself: no other is declared with it, or its lines hold nothing else of the list.
 fn is_alone(declared: &Declared<'_>, text: &[u8]) -> bool {
     let own = span_of(declared.one);
     let lines = Span::new(line_start(text, own.start), line_end(text, own.end));
-    let others = children(declared.all).into_iter().filter(|child| child.id() != declared.one.id());
-    let mut others = others.filter(|child| !child.is_extra() && !span_of(*child).of(text).trim_ascii().is_empty());
-    !others.any(|other| span_of(other).overlaps(lines))
+    // Neighbours first: a list may be long.
+    let near = |node: &Node<'_>| span_of(*node).overlaps(lines);
+    let matters = |node: &Node<'_>| !node.is_extra() && !span_of(*node).of(text).trim_ascii().is_empty();
+    let mut cursor = declared.all.walk();
+    let mut others = 0;
+    let mut found = cursor.goto_first_child_for_byte(lines.start).is_some();
+    while found && cursor.node().start_byte() < lines.end {
+        let node = cursor.node();
+        others += usize::from(node.id() != declared.one.id() && near(&node) && matters(&node));
+        found = cursor.goto_next_sibling();
+    }
+    others == 0 || peers(declared) == 1
 }
 
 /// How the declarations of some literals change.
@@ -161,11 +169,16 @@ pub(super) fn changes(
     let mut behind: BTreeMap<usize, String> = BTreeMap::new();
     let found: Vec<_> =
         places.iter().filter_map(|(span, reference)| Some((around(captures, *span)?, reference))).collect();
-    for (number, (declared, reference)) in found.iter().enumerate() {
-        let together = found.iter().filter(|(other, _)| other.all.id() == declared.all.id()).count();
-        let first = found.iter().position(|(other, _)| other.all.id() == declared.all.id()) == Some(number);
-        if together == peers(declared) {
-            if first {
+    // By statement: how many of its constants change, and how many it has.
+    let mut statements: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
+    for (declared, _) in &found {
+        statements.entry(declared.all.id()).or_insert_with(|| (0, peers(declared))).0 += 1;
+    }
+    let mut begun = BTreeSet::new();
+    for (declared, reference) in &found {
+        let id = declared.all.id();
+        if statements.get(&id).is_some_and(|(changed, all)| changed == all) {
+            if begun.insert(id) {
                 changes.edits.push(edit(keyword(declared, text), declared.becomes.clone()));
             }
             if let Some(lazy) = &declared.lazy {

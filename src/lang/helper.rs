@@ -158,15 +158,20 @@ fn captured(language: &Language, file: &Blob, name: &str) -> Vec<String> {
     with_captures(language, file, texts).unwrap_or_default()
 }
 
-/// Why a name that the rewritten file declares has to stay a constant for the files that share its names.
-pub(super) fn constant_use(language: &Language, name: &[u8], blob: &Blob, around: &Surroundings) -> Option<String> {
+/// Why one of the names that the rewritten file declares has to stay a constant for the files that share its names.
+pub(super) fn constant_use(language: &Language, names: &[&[u8]], blob: &Blob, around: &Surroundings) -> Option<String> {
     let folder = folders(&blob.source.tree_path).first().copied().unwrap_or_default();
     let data = language.data.rewrite.helper.iter().find(|helper| helper.shares.is_some())?;
+    if names.is_empty() {
+        return None;
+    }
     let others = sharing(language, data, (folder, blob), around).into_iter();
     let mut others = others.filter(|file| file.source.tree_path != blob.source.tree_path);
     others.find_map(|file| {
-        let reason = with_captures(language, file, |captures| declared::constant_use(captures, &file.bytes, name));
-        reason.flatten().map(|reason| format!("{}, in {}", declared::in_use(name, &reason), file.path()))
+        let look = |captures: &Captures<'_>| {
+            names.iter().find_map(|name| Some(declared::in_use(name, &declared::constant_use(captures, name)?)))
+        };
+        with_captures(language, file, look).flatten().map(|reason| format!("{reason}, in {}", file.path()))
     })
 }
 

@@ -118,9 +118,12 @@ pub(super) struct Captures<'t> {
     pub(super) never: Vec<String>,
     /// Places where only a constant may stand, with the reason.
     pub(super) constant: Vec<(Node<'t>, String)>,
-    pub(super) declared: Vec<Declared<'t>>,
+    /// By the place of the whole value.
+    pub(super) declared: BTreeMap<Span, Declared<'t>>,
     /// Places where a name of a constant may stand that becomes lazy, with what it is then written as: «name».
-    pub(super) uses: Vec<(Node<'t>, String)>,
+    pub(super) uses: BTreeMap<Span, String>,
+    /// Where each name stands, in the file's order.
+    names: BTreeMap<Vec<u8>, Vec<Span>>,
     /// What to say of a rewrite in a place.
     pub(super) notes: Vec<(Node<'t>, String)>,
 }
@@ -160,7 +163,8 @@ impl<'t> Captures<'t> {
                     let mention = text("mention").unwrap_or_default();
                     Some(Lazy { kind, of_type: text("type")?, of_value: text("value")?, mention })
                 });
-                captures.declared.push(Declared { all, one, token, name, value, becomes, used, lazy });
+                let declared = Declared { all, one, token, name, value, becomes, used, lazy };
+                captures.declared.entry(span_of(value)).or_insert(declared);
             }
             for capture in found.captures {
                 let Some(name) = names.get(capture.index as usize) else { continue };
@@ -170,7 +174,8 @@ impl<'t> Captures<'t> {
                 } else if *name == "note" {
                     captures.notes.push((capture.node, setting("note").map(String::from).unwrap_or_default()));
                 } else if *name == "constant.use" {
-                    captures.uses.push((capture.node, setting("use").map(String::from).unwrap_or_default()));
+                    let written = || setting("use").map(String::from).unwrap_or_default();
+                    captures.uses.entry(span_of(capture.node)).or_insert_with(written);
                 } else if *name == "never" {
                     captures.never.push(reason());
                 } else if *name == "constant" {
@@ -180,7 +185,15 @@ impl<'t> Captures<'t> {
                 }
             }
         }
+        for span in captures.by_name.get("name").into_iter().flatten().map(|node| span_of(*node)) {
+            captures.names.entry(span.of(text).to_owned()).or_default().push(span);
+        }
         captures
+    }
+
+    /// Where `name` stands as a name, in the file's order.
+    pub(super) fn named(&self, name: &[u8]) -> &[Span] {
+        self.names.get(name).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The nodes captured under `name`, in the file's order.
