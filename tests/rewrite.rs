@@ -642,12 +642,14 @@ fn crates_that_cannot_read_a_secret_are_left_alone() {
             "version 0",
         ),
         ("[package]\nedition = \"2021\"\n[dependencies]\nwasm-bindgen = \"0.2\"\n", "browser"),
+        ("[package]\nedition = \"2021\"\nauthors = []\n\nname = \"aws-config\"\n", "one of those that read"),
     ] {
         let error = attempt(manifest).unwrap_err().to_string();
         assert!(error.contains(reason) && !error.contains("k3y-value"), "{manifest}: {error}");
     }
     assert!(attempt("[package]\nedition = \"2021\"\nrust-version = \"1.80\"\n").is_ok());
     assert!(attempt("[package]\nedition.workspace = true\n").is_ok());
+    assert!(attempt("[package]\nedition = \"2021\"\nname = \"a\"\n[[bin]]\nname = \"tokio\"\n").is_ok());
 
     let package = "[package]\nedition = \"2021\"\n";
     let inherits = "[package]\nedition = \"2021\"\nrust-version.workspace = true\n";
@@ -672,6 +674,13 @@ fn crates_that_cannot_read_a_secret_are_left_alone() {
     }
     let tests = [("a/Cargo.toml", package), ("a/src/lib.rs", no_std)];
     assert!(attempt_in("a/tests/key.rs", &tree(&tests)).is_ok());
+
+    let taking = |text: &str| attempt_in("a/src/key.rs", &tree(&[("a/Cargo.toml", package), ("a/src/lib.rs", text)]));
+    let error = taking("include!(\"key.rs\");\n").unwrap_err().to_string();
+    assert!(error.contains("another file") && !error.contains("k3y-value"), "{error}");
+    for other in ["include!(\"monkey.rs\");\n", "include_str!(\"key.rs\");\n", "// see key.rs\nmod key;\n"] {
+        assert!(taking(other).is_ok(), "{other}");
+    }
 }
 
 /// Names and descriptions are made from keys, and are seen by others.

@@ -169,6 +169,7 @@ impl File<'_> {
         let browser = self.language.data.rewrite.browser.as_ref().filter(|_| !captures.of("browser").is_empty());
         place
             .map(|(_, reason)| reason.clone())
+            .or_else(|| super::lent::obstacle(captures, &self.blob.bytes, span))
             .or_else(|| super::declared::obstacle(captures, &self.blob.bytes, span))
             .or_else(|| self.language.never(self.blob.path()).map(str::to_owned))
             .or_else(|| browser.cloned())

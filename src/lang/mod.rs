@@ -11,6 +11,7 @@ mod helper;
 mod imports;
 mod language;
 mod layout;
+mod lent;
 mod lines;
 mod locate;
 mod manifest;
@@ -144,6 +145,7 @@ impl Languages {
                     .flat_map(|helper| [&helper.name, &helper.other, &helper.beside].map(String::clone)),
             );
             names.extend(rewrite.manual_project.iter().map(|project| project.manifest.clone()));
+            names.extend(rewrite.included.iter().map(|included| included.files.clone()));
             let in_mode = rewrite.helper.iter().flat_map(|helper| helper.in_mode.values());
             names.extend(in_mode.flat_map(|own| [own.name.clone(), own.other.clone()]));
             names.extend(rewrite.helper.iter().filter_map(|helper| Some(format!("*{}", helper.shares.as_ref()?))));

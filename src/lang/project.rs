@@ -1,8 +1,8 @@
 //! What stands round a file: the manifest that lists its dependencies, and how it is loaded.
 
 use super::code::title;
-use super::data::{ManifestToml, ManualProject, ModeToml};
-use super::language::Language;
+use super::data::{IncludedToml, ManifestToml, ManualProject, ModeToml};
+use super::language::{Language, pattern};
 use super::layout::LayoutToml;
 use super::manifest::{self, Addition};
 use super::syntax::Captures;
@@ -70,7 +70,20 @@ pub(super) fn manual<'l>(language: &'l Language, blob: &Blob, around: &Surroundi
         let other = data.unless.as_ref().is_some_and(|unless| unless.0.is_match(&manifest.bytes));
         inside && data.pattern.0.is_match(&manifest.bytes) && above && !other
     };
-    language.data.rewrite.manual_project.iter().find(holds).map(|data| data.reason.as_str())
+    let projects = &language.data.rewrite.manual_project;
+    projects.iter().find(holds).map(|data| data.reason.as_str()).or_else(|| included(language, blob, around))
+}
+
+/// Why the file isn't rewritten, where another one takes its text in.
+fn included<'l>(language: &'l Language, blob: &Blob, around: &Surroundings) -> Option<&'l str> {
+    let name = blob.source.tree_path.rsplit('/').next().unwrap_or_default();
+    let holds = |data: &&IncludedToml| {
+        let Some(pattern) = pattern(&data.pattern, "«file»", name) else { return false };
+        let ending = data.files.trim_start_matches('*');
+        let mut others = around.files.iter().filter(|(path, _)| path.ends_with(ending));
+        others.any(|(_, other)| pattern.is_match(&other.bytes))
+    };
+    language.data.rewrite.included.iter().find(holds).map(|data| data.reason.as_str())
 }
 
 /// The most characters of a line: what the nearest file that says it has.

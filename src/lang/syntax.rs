@@ -107,6 +107,15 @@ pub(super) struct Lazy<'t> {
     pub(super) mention: String,
 }
 
+/// A value that lasts as long as the block that names it.
+#[derive(Clone, Debug)]
+pub(super) struct Lent<'t> {
+    pub(super) name: Node<'t>,
+    pub(super) value: Node<'t>,
+    /// Why nothing in it may be rewritten where it has to last longer.
+    pub(super) reason: String,
+}
+
 /// A query's captures in one file, by capture name.
 #[derive(Debug, Default)]
 pub(super) struct Captures<'t> {
@@ -124,6 +133,8 @@ pub(super) struct Captures<'t> {
     pub(super) uses: BTreeMap<Span, String>,
     /// Where each name stands, in the file's order.
     names: BTreeMap<Vec<u8>, Vec<Span>>,
+    /// Values that last as long as the block that names them.
+    pub(super) lent: Vec<Lent<'t>>,
     /// What to say of a rewrite in a place.
     pub(super) notes: Vec<(Node<'t>, String)>,
 }
@@ -165,6 +176,10 @@ impl<'t> Captures<'t> {
                 });
                 let declared = Declared { all, one, token, name, value, becomes, used, lazy };
                 captures.declared.entry(span_of(value)).or_insert(declared);
+            }
+            if let (Some(name), Some(value)) = (node("lent.name"), node("lent")) {
+                let reason = setting("reason").map(String::from).unwrap_or_default();
+                captures.lent.push(Lent { name, value, reason });
             }
             for capture in found.captures {
                 let Some(name) = names.get(capture.index as usize) else { continue };

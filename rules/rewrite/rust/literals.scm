@@ -4,6 +4,8 @@
 ;   @constant.type  the type of a constant that becomes another one's, so that its value is read when it is first used
 ;   @constant.use  a place that takes such a variable, and how its name is then written
 ;   @constant.seen  a sign that other files see what this one declares outside of functions
+;   @lent  a value that lasts as long as the block that names it (@lent.name), which is enough if each use of the name
+;   is one that keeps nothing of it (@lent.use)
 ;   @module  a module within the file; @test  test code within it
 
 (string_literal) @literal
@@ -27,6 +29,7 @@
 (shorthand_field_identifier) @name
 (mod_item body: (_)) @module
 (mod_item !body) @constant.seen
+((macro_invocation macro: (identifier) @_include) @constant.seen (#eq? @_include "include"))
 
 ((attribute_item (attribute (identifier) @_cfg arguments: (token_tree) @_test)) . [(mod_item) (function_item) (impl_item)] @test
   (#eq? @_cfg "cfg") (#match? @_test "^\\((?:all\\()?test\\b"))
@@ -205,6 +208,36 @@
   (#set! reason "a reference to it outlives the place"))
 ((let_declaration type: (reference_type (lifetime) @_static) value: (reference_expression value: [(string_literal) (raw_string_literal) (array_expression) (tuple_expression) (struct_expression)]) @manual)
   (#eq? @_static "'static") (#set! reason "a reference to it outlives the place"))
+
+; A reference with a name lives as long as the block: long enough where no use of the name keeps it.
+((let_declaration pattern: (identifier) @lent.name value: (reference_expression value: [(string_literal) (raw_string_literal) (array_expression) (tuple_expression) (struct_expression)]) @lent)
+  (#set! reason "a reference to it may outlive the block"))
+((for_expression value: (identifier) @lent.use))
+((index_expression . (identifier) @lent.use))
+((binary_expression (identifier) @lent.use))
+((arguments (field_expression value: (identifier) @lent.use)))
+((binary_expression (field_expression value: (identifier) @lent.use)))
+((call_expression function: (field_expression value: (identifier) @lent.use field: (field_identifier) @_method))
+  (#any-of? @_method "len" "is_empty" "contains" "starts_with" "ends_with" "join" "concat" "to_vec"))
+((macro_invocation macro: (identifier) @_macro (token_tree (identifier) @lent.use))
+  (#any-of? @_macro "format" "print" "println" "eprint" "eprintln" "write" "writeln" "panic" "assert" "assert_eq" "assert_ne" "debug_assert" "debug_assert_eq" "debug_assert_ne"))
+((expression_statement (call_expression function: [(identifier) (scoped_identifier)] arguments: (arguments (identifier) @lent.use))))
+((expression_statement (call_expression function: (field_expression field: (field_identifier) @_method) arguments: (arguments (identifier) @lent.use)))
+  (#not-any-of? @_method "push" "push_back" "push_front" "insert" "replace" "get_or_insert" "set" "send" "store" "add" "register" "resize" "fill" "extend"))
+((expression_statement (try_expression (call_expression function: [(identifier) (scoped_identifier)] arguments: (arguments (identifier) @lent.use)))))
+((expression_statement (try_expression (call_expression function: (field_expression field: (field_identifier) @_method) arguments: (arguments (identifier) @lent.use))))
+  (#not-any-of? @_method "push" "push_back" "push_front" "insert" "replace" "get_or_insert" "set" "send" "store" "add" "register" "resize" "fill" "extend"))
+((expression_statement (await_expression (call_expression function: [(identifier) (scoped_identifier)] arguments: (arguments (identifier) @lent.use)))))
+((expression_statement (await_expression (call_expression function: (field_expression field: (field_identifier) @_method) arguments: (arguments (identifier) @lent.use))))
+  (#not-any-of? @_method "push" "push_back" "push_front" "insert" "replace" "get_or_insert" "set" "send" "store" "add" "register" "resize" "fill" "extend"))
+((expression_statement (try_expression (await_expression (call_expression function: [(identifier) (scoped_identifier)] arguments: (arguments (identifier) @lent.use))))))
+((expression_statement (try_expression (await_expression (call_expression function: (field_expression field: (field_identifier) @_method) arguments: (arguments (identifier) @lent.use)))))
+  (#not-any-of? @_method "push" "push_back" "push_front" "insert" "replace" "get_or_insert" "set" "send" "store" "add" "register" "resize" "fill" "extend"))
+
+; Some methods keep what they are given.
+((call_expression function: (field_expression field: (field_identifier) @_method) arguments: (arguments (reference_expression value: [(string_literal) (raw_string_literal) (array_expression) (tuple_expression) (struct_expression)]) @manual))
+  (#any-of? @_method "push" "push_back" "push_front" "insert" "replace" "get_or_insert" "set" "send" "store" "add" "register" "resize" "fill")
+  (#set! reason "a reference to it outlives the place"))
 
 ; What a call gives may hold the reference that it was given.
 ((let_declaration value: (call_expression arguments: (arguments (reference_expression value: [(string_literal) (raw_string_literal) (array_expression) (tuple_expression) (struct_expression)]) @manual)))

@@ -21,7 +21,7 @@ pub(super) use import::{Constants, Grouping, ImportToml, ImportsToml, Names};
 pub(super) use language::{EmbeddedToml, Kind, LanguageToml, LinesToml};
 pub(super) use literal::{Dedent, EscapesToml, Lines, Newline, StringToml, Unknown};
 pub(super) use manifest::{ManifestForm, ManifestToml, PackageToml};
-pub(super) use rewrite::{ManualProject, ModeToml, RewriteToml, SetupToml, ShapeToml};
+pub(super) use rewrite::{IncludedToml, ManualProject, ModeToml, RewriteToml, SetupToml, ShapeToml};
 
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules/rewrite");
 

@@ -22,6 +22,8 @@ pub(in crate::lang) struct RewriteToml {
     #[serde(default)]
     pub(in crate::lang) manual_project: Vec<ManualProject>,
     #[serde(default)]
+    pub(in crate::lang) included: Vec<IncludedToml>,
+    #[serde(default)]
     pub(in crate::lang) manual_globs: Vec<ManualGlob>,
     pub(in crate::lang) mode: Vec<ModeToml>,
     pub(in crate::lang) shape: Vec<ShapeToml>,
@@ -51,6 +53,17 @@ pub(in crate::lang) struct ManualProject {
     pub(in crate::lang) above: Option<Pattern>,
     /// A sign that the project isn't one after all.
     pub(in crate::lang) unless: Option<Pattern>,
+    pub(in crate::lang) reason: String,
+}
+
+/// A file whose text another one takes in, so that what is added to it may be there twice.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::lang) struct IncludedToml {
+    /// The files that may do so: those with this ending (`*.x`), in the file's folder or one above.
+    pub(in crate::lang) files: String,
+    /// How they do it: a regular expression with a place for the file's name, «file».
+    pub(in crate::lang) pattern: String,
     pub(in crate::lang) reason: String,
 }
 
