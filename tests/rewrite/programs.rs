@@ -103,7 +103,16 @@ pub fn check_values(language: &str, file: &str, program: &str, arguments: &[&str
 #[test]
 fn rustc_compiles_the_after_trees() {
     let sandbox = Sandbox::new();
-    let cases = ["contexts", "constant", "json-key", "inline-modules", "names-taken", "references", "two-regions"];
+    let cases = [
+        "contexts",
+        "constant",
+        "json-key",
+        "inline-modules",
+        "lent-references",
+        "names-taken",
+        "references",
+        "two-regions",
+    ];
     let mut modules = String::from("#![allow(warnings)]\n");
     for case in cases {
         let name = case.replace('-', "_");
@@ -113,6 +122,22 @@ fn rustc_compiles_the_after_trees() {
         modules.extend(["mod ", &name, ";\n"]);
     }
     sandbox.file("src/lib.rs", modules);
+    compile(&sandbox);
+}
+
+/// The after tree of a crate of several files, with its own manifest.
+#[test]
+fn rustc_compiles_a_crate_of_several_files() {
+    let sandbox = Sandbox::new();
+    let after = root().join("rust/modules/after");
+    for file in ["Cargo.toml", "src/lib.rs", "src/config.rs", "src/db.rs", "src/other/mailer.rs"] {
+        sandbox.file(file, fs::read(after.join(file)).unwrap());
+    }
+    compile(&sandbox);
+}
+
+/// Compiles a sandbox's crate with the crates that read secrets.
+fn compile(sandbox: &Sandbox) {
     let mut command = sandbox.clean("sh");
     command.current_dir(sandbox.tree());
     command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cargo/run.sh"));
