@@ -59,8 +59,7 @@ fn uses_of<'c>(captures: &'c Captures<'_>, text: &'c [u8], declared: &Declared<'
 
 /// Why the name of a constant that is to become lazy has to keep its type.
 fn fixed_use(captures: &Captures<'_>, text: &[u8], (declared, lazy): (&Declared<'_>, &Lazy<'_>)) -> Option<String> {
-    let in_function = captures.around("runs", span_of(declared.name)).is_some();
-    if !in_function && !captures.of("constant.seen").is_empty() {
+    if is_seen(captures, span_of(declared.name)) {
         return Some("other files may use it".to_owned());
     }
     let uses = uses_of(captures, text, declared);
@@ -72,6 +71,15 @@ fn fixed_use(captures: &Captures<'_>, text: &[u8], (declared, lazy): (&Declared<
         return Some("one of its uses isn't known to take the new one".to_owned());
     }
     is_mentioned(captures, text, (declared, lazy)).then(|| "a text names it".to_owned())
+}
+
+/// Whether other files may see the constant whose name stands at `name`: those that belong to its module, or to one
+/// within it.
+fn is_seen(captures: &Captures<'_>, name: Span) -> bool {
+    let in_function = captures.around("runs", name).is_some();
+    let module = captures.around("module", name).map(span_of);
+    let mut signs = captures.of("constant.seen").iter().map(|node| span_of(*node));
+    !in_function && signs.any(|sign| module.is_none_or(|module| module.contains(sign)))
 }
 
 /// Whether a text names the constant, as a format does.
