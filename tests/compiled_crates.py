@@ -85,7 +85,7 @@ def migrate(arnify, name, version, folder, target):
     subprocess.run(
         [arnify, "apply", "--write", "-y", "--include-tests", "--rules", folder / "rule.toml", "--min-confidence", "low",
          "--no-ignore", "--on-conflict", "apart"], cwd=tree, env=env, check=True, capture_output=True)
-    calls = sum(len(re.findall(r"secret(?:_field)?\(\w+_ARN", path.read_text(errors="replace"))) for path in tree.rglob("*.rs"))
+    calls = sum(len(re.findall(r"secret(?:_field)?\((?:super::)*\w+_ARN", path.read_text(errors="replace"))) for path in tree.rglob("*.rs"))
     after = errors(tree, target)
     new = [] if before else after
     print(f"| {name} {version} | {calls} | {len(before)} → {len(after)} |", flush=True)
