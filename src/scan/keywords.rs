@@ -11,7 +11,9 @@
 use std::ops::ControlFlow;
 
 use aho_corasick::AhoCorasick;
+use fearless_simd::dispatch;
 
+use super::vectors::level;
 use crate::model::Span;
 
 /// Width of a gram, bytes.
@@ -200,10 +202,13 @@ impl Sieves {
     fn hash(&mut self, text: &[u8; READ], count: usize) {
         let pairs = |from: usize| text.get(from..from + BLOCK).unwrap_or_default().as_chunks::<2>().0;
         let pairs = pairs(0).iter().zip(pairs(1)).zip(pairs(2)).take(count.div_ceil(2));
-        for ((even, odd), ((first, second), third)) in self.even.iter_mut().zip(&mut self.odd).zip(pairs) {
-            *even = mixed(*first, *second);
-            *odd = mixed(*second, *third);
-        }
+        let hashes = self.even.iter_mut().zip(&mut self.odd);
+        dispatch!(level(), _ => {
+            for ((even, odd), ((first, second), third)) in hashes.zip(pairs) {
+                *even = mixed(*first, *second);
+                *odd = mixed(*second, *third);
+            }
+        });
     }
 
     /// The steps among the first `count` places with a hash that a gram has; how many there are.
@@ -250,7 +255,8 @@ impl Sieves {
 }
 
 /// The hash of three bytes from their two pairs: a sum of products, which a processor computes for many at a time.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "else it isn't compiled for the processor's vectors")]
 fn mixed(first: [u8; 2], second: [u8; 2]) -> u16 {
     let of =
         |pair: [u8; 2], factor: u16| (u16::from_le_bytes(pair) & u16::from_le_bytes([FOLD; 2])).wrapping_mul(factor);

@@ -23,6 +23,7 @@ mod runs;
 mod selftest;
 mod stages;
 mod suppress;
+mod vectors;
 mod vouch;
 
 pub use adversary::{BOUND, worst};

@@ -2,6 +2,9 @@
 //! at most of the bytes: where a stretch has to be 24 bytes long, every 24th byte tells whether there can be one. Those of
 //! base64, which are looked for in all text, are found without a branch for 64 bytes at a time.
 
+use fearless_simd::{Simd, dispatch, prelude::*, u8x64};
+
+use super::vectors::level;
 use crate::model::Span;
 use crate::rules::Bytes;
 
@@ -118,17 +121,24 @@ pub(super) const SHORTEST: u32 = 24;
 
 /// The longest stretches of at least [`SHORTEST`] bytes of base64, in either alphabet and with its padding.
 pub(super) fn base64(bytes: &[u8]) -> Vec<Span> {
+    dispatch!(level(), simd => base64_by(simd, bytes))
+}
+
+/// [`base64`] with the vectors of this machine's processor.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "else it isn't compiled for the processor's vectors")]
+fn base64_by<S: Simd>(simd: S, bytes: &[u8]) -> Vec<Span> {
     let mut out = Vec::new();
     let mut at = 0;
     // how many bytes right before `at` are base64
     let mut before = 0;
     while at < bytes.len() {
-        let mask = mask_at(bytes, at);
+        let mask = mask_at(simd, bytes, at);
         let across = before + mask.trailing_ones() >= SHORTEST;
         let within = starts(mask);
         if across || within != 0 {
             let start = if across { at - before as usize } else { at + within.trailing_zeros() as usize };
-            let run = Span::new(start, base64_end(bytes, start));
+            let run = Span::new(start, base64_end(simd, bytes, start));
             out.push(run);
             (at, before) = (run.end, 0);
         } else {
@@ -140,9 +150,11 @@ pub(super) fn base64(bytes: &[u8]) -> Vec<Span> {
 }
 
 /// Where the base64 ends that goes on from `at`.
-fn base64_end(bytes: &[u8], mut at: usize) -> usize {
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "else it isn't compiled for the processor's vectors")]
+fn base64_end<S: Simd>(simd: S, bytes: &[u8], mut at: usize) -> usize {
     loop {
-        let more = mask_at(bytes, at).trailing_ones();
+        let more = mask_at(simd, bytes, at).trailing_ones();
         at += more as usize;
         if more < u64::BITS {
             return at;
@@ -151,6 +163,7 @@ fn base64_end(bytes: &[u8], mut at: usize) -> usize {
 }
 
 /// The bits at which [`SHORTEST`] set ones start.
+#[inline]
 fn starts(mask: u64) -> u64 {
     let two = mask & mask >> 1;
     let four = two & two >> 2;
@@ -159,39 +172,26 @@ fn starts(mask: u64) -> u64 {
 }
 
 /// A bit for each of the bytes from `at` on: whether it is base64.
-#[inline]
-fn mask_at(bytes: &[u8], at: usize) -> u64 {
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "else it isn't compiled for the processor's vectors")]
+fn mask_at<S: Simd>(simd: S, bytes: &[u8], at: usize) -> u64 {
     let rest = bytes.get(at..).unwrap_or_default();
     if let Some(step) = rest.first_chunk() {
-        return mask(step);
+        return mask(simd, step);
     }
     let mut step = [0; STEP];
     step.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-    mask(&step)
+    mask(simd, &step)
 }
 
-#[inline]
-fn mask(bytes: &[u8; STEP]) -> u64 {
-    let mut flags = [0; STEP];
-    for (flag, byte) in flags.iter_mut().zip(bytes) {
-        *flag = u8::from(is_base64(*byte));
-    }
-    let mut mask = 0;
-    for flags in flags.as_chunks::<8>().0.iter().rev() {
-        // the product has the lowest bits of all eight bytes in its highest byte
-        let bits = u64::from_le_bytes(*flags).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-        mask = mask << 8 | bits;
-    }
-    mask
-}
-
-/// Comparisons alone, which a processor makes for many bytes at a time; a table is looked into for one.
-#[inline]
-#[expect(clippy::needless_bitwise_bool, reason = "a lazy operator is a branch")]
-fn is_base64(byte: u8) -> bool {
-    let is_letter = (byte | 0x20).wrapping_sub(b'a') < 26;
-    let is_digit_or_slash = byte.wrapping_sub(b'/') < 11;
-    is_letter | is_digit_or_slash | (byte == b'+') | (byte == b'-') | (byte == b'_') | (byte == b'=')
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "else it isn't compiled for the processor's vectors")]
+fn mask<S: Simd>(simd: S, bytes: &[u8; STEP]) -> u64 {
+    let bytes = u8x64::simd_from(simd, *bytes);
+    let is_letter = ((bytes | 0x20) - b'a').simd_lt(26);
+    let is_digit_or_slash = (bytes - b'/').simd_lt(11);
+    let is_sign = bytes.simd_eq(b'+') | bytes.simd_eq(b'-') | bytes.simd_eq(b'_') | bytes.simd_eq(b'=');
+    (is_letter | is_digit_or_slash | is_sign).to_bitmask()
 }
 
 fn end(bytes: &[u8], from: usize, set: &Set) -> usize {
@@ -247,6 +247,7 @@ mod tests {
 
     #[test]
     fn base64_is_its_letters_and_nothing_else() {
+        let is_base64 = |byte: u8| dispatch!(level(), simd => mask(simd, &[byte; STEP])) != 0;
         let told: Vec<u8> = (0..=u8::MAX).filter(|byte| is_base64(*byte)).collect();
         assert_eq!(told, (0..=u8::MAX).filter(|byte| BASE64.has(*byte)).collect::<Vec<_>>());
         for length in 0..200 {
