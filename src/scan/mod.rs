@@ -329,7 +329,8 @@ fn forget_telling_keys(hits: &mut [Hit]) {
     for hit in hits.iter_mut().filter(|hit| hit.key.is_some()) {
         // what is matched starts with the key
         let from = values.partition_point(|value| value.start < hit.whole.start);
-        if values.get(from).is_some_and(|value| value.end <= hit.value.start && value.start < hit.value.start) {
+        let mut within = values.iter().skip(from).take_while(|value| value.start < hit.value.start);
+        if within.any(|value| value.end <= hit.value.start) {
             hit.key = None;
         }
     }

@@ -140,10 +140,7 @@ fn generic(subject: &Subject<'_>) -> Option<Judgement> {
 /// Whether the model's doubt is about chance: a value drawn at random may hold a word, or letters in order, and is
 /// a credential all the same under a key that says what it is and nothing else.
 fn is_drawn(subject: &Subject<'_>) -> bool {
-    let certain = match subject.pair {
-        Some(pair) => pair.class.tail == 0 && pair.class.whole && !pair.class.plural,
-        None => true,
-    };
+    let certain = subject.pair.is_none_or(|pair| pair.class.is_certain());
     let content = subject.content();
     certain && subject.rule != "generic-key" && value::is_drawn(&content) && !value::is_placeholder(&content)
 }
@@ -164,7 +161,7 @@ fn is_certain_placeholder(subject: &Subject<'_>) -> bool {
 fn is_weak_password(subject: &Subject<'_>) -> bool {
     let value = subject.value.of(subject.bytes);
     let Some(pair) = subject.pair else { return false };
-    let certain = subject.rule == "generic-password" && pair.class.tail == 0 && pair.class.whole && !pair.class.plural;
+    let certain = subject.rule == "generic-password" && pair.class.is_certain();
     let literal = pair.quote != Quote::Bare || subject.format != Format::Code;
     let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
     let mixed = value.iter().all(u8::is_ascii_alphanumeric) && digits > 0 && digits < value.len() && value.len() >= 6;
@@ -175,7 +172,7 @@ fn is_weak_password(subject: &Subject<'_>) -> bool {
 /// something random at its core, under a key that says what it is and nothing else.
 fn has_random_core(subject: &Subject<'_>) -> bool {
     let Some(pair) = subject.pair else { return false };
-    let certain = pair.class.tail == 0 && pair.class.whole && !pair.class.plural && subject.rule != "generic-key";
+    let certain = pair.class.is_certain() && subject.rule != "generic-key";
     let written = pair.quote != Quote::Bare && matches!(pair.sign, Sign::Assign | Sign::Colon | Sign::Arrow);
     let content = subject.content();
     let like_code = content.iter().any(|b| matches!(b, b'"' | b'\'' | b'`' | b'\\' | b'$' | b' '));

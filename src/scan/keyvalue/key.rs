@@ -32,6 +32,13 @@ pub(crate) struct Class {
     pub(crate) plural: bool,
 }
 
+impl Class {
+    /// Whether the key says what it is, of one thing, and nothing else.
+    pub(crate) fn is_certain(self) -> bool {
+        self.tail == 0 && self.whole && !self.plural
+    }
+}
+
 /// The name round `hit`.
 pub(super) fn name_at(bytes: &[u8], hit: Span) -> Option<Span> {
     let is_part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
