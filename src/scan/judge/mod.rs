@@ -3,6 +3,7 @@
 //! References to secrets that lie elsewhere are never findings. Generic candidates are scored by the model; values
 //! in a vendor's own format need no proof beyond it; values that a provider's keyword announces must look random.
 
+mod dull;
 mod features;
 mod model;
 mod value;
@@ -10,15 +11,16 @@ mod words;
 
 pub(crate) use features::{Subject, compute, names};
 
-use features::compute_in_part;
 pub(crate) use value::entropy;
+
+use std::sync::LazyLock;
 
 use super::format::Format;
 use super::keyvalue::{Quote, Sign};
-
 use crate::model::{Confidence, Verdict};
 use crate::rules::validators::{self, Check};
 use crate::rules::{Rule, ValueClass};
+use features::{Features, Stage, Values};
 use model::Model;
 use words::Words;
 
@@ -40,13 +42,17 @@ pub(crate) fn is_generic(rule: &Rule) -> bool {
 
 /// Judges one candidate; `None` when it is no credential.
 pub(crate) fn judge(rule: &Rule, subject: &Subject<'_>) -> Option<Judgement> {
-    judge_by(rule, subject, |subject| if is_ruled_out(subject) { None } else { generic(subject) })
+    judge_by(rule, subject, generic)
 }
 
-/// The same without the short cut: what it is tested against.
+/// The same by all features at once: what it is tested against.
 #[cfg(test)]
 pub(crate) fn judge_plainly(rule: &Rule, subject: &Subject<'_>) -> Option<Judgement> {
-    judge_by(rule, subject, generic)
+    judge_by(rule, subject, |subject| {
+        let features: Values = compute(subject).try_into().ok()?;
+        let hopeless = is_hopeless(subject.value.of(subject.bytes));
+        if hopeless { None } else { conclude(subject, &features, model::tests::plain_probability(&features)) }
+    })
 }
 
 type Generic = fn(&Subject<'_>) -> Option<Judgement>;
@@ -86,43 +92,56 @@ pub(crate) fn is_hopeless(value: &[u8]) -> bool {
         || value::is_reference(value)
 }
 
-/// Whether what is cheap to know tells that a candidate is none: so it is for nearly all.
-fn is_ruled_out(subject: &Subject<'_>) -> bool {
-    let model = Model::get();
-    let [low, ..] = model.thresholds;
-    is_hopeless(subject.value.of(subject.bytes))
-        || !model.may_reach(&compute_in_part(subject), low) && !stays_below(subject)
-}
-
+/// Scores a candidate feature by feature, the cheapest first, until it's ruled out: so nearly all are.
 fn generic(subject: &Subject<'_>) -> Option<Judgement> {
     let value = subject.value.of(subject.bytes);
-    if is_hopeless(value) {
+    if dull::is_known(value) || is_hopeless(value) {
         return None;
     }
     let model = Model::get();
-    let [low, medium, high] = model.thresholds;
-    let features = compute(subject);
-    let probability = model.probability(&features);
-    let mut signals = describe(subject, &features);
-    if probability >= low && value::is_blank(value) {
-        signals.push("placeholder".to_owned());
-        return Some(Judgement { confidence: Confidence::Low, verdict: Verdict::Example, signals });
+    let [low, ..] = model.thresholds;
+    let (content, mut features, mut score) = (subject.content(), Features::new(), model.score(low));
+    features::of_value(&content, &mut features);
+    let mut may = score.may_reach(Stage::Value, features.values());
+    if !may && is_dull(value) {
+        dull::remember(value);
+        return None;
     }
-    if probability < low && has_random_core(subject) {
-        signals.push("random under a certain key".to_owned());
-        return Some(Judgement { confidence: Confidence::Low, verdict: Verdict::Doubtful, signals });
+    if may {
+        features::of_setting(subject, &content, &mut features);
+        may = score.may_reach(Stage::Setting, features.values());
     }
-    if probability < low && is_weak_password(subject) {
-        signals.push("weak password".to_owned());
-        return Some(Judgement { confidence: Confidence::Low, verdict: Verdict::Doubtful, signals });
+    if !may && below(subject).is_none() {
+        return None;
     }
+    features::of_search(subject, &mut features);
+    let may = may && score.may_reach(Stage::Search, features.values());
+    conclude(subject, features.values(), if may { score.probability() } else { 0.0 })
+}
+
+/// Whether a value that scores too low under any key is not reported for another reason, either.
+fn is_dull(value: &[u8]) -> bool {
+    // what an escape stands for depends on the quotes
+    let plain = !value.contains(&b'\\');
+    plain && value::random_core(value) == 0 && !value::is_placeholder(value) && !value::is_weak(value)
+}
+
+/// What follows from the probability that a candidate is a credential. All below the lowest threshold are alike.
+fn conclude(subject: &Subject<'_>, features: &Values, probability: f32) -> Option<Judgement> {
+    let [low, medium, high] = Model::get().thresholds;
+    let told = |signal: &str, verdict| {
+        let mut signals = describe(subject, features);
+        signals.push(signal.to_owned());
+        Some(Judgement { confidence: Confidence::Low, verdict, signals })
+    };
     if probability < low {
-        if !is_certain_placeholder(subject) {
-            return None;
-        }
-        signals.push("placeholder".to_owned());
-        return Some(Judgement { confidence: Confidence::Low, verdict: Verdict::Example, signals });
+        let (signal, verdict) = below(subject)?;
+        return told(signal, verdict);
     }
+    if value::is_blank(subject.value.of(subject.bytes)) {
+        return told("placeholder", Verdict::Example);
+    }
+    let mut signals = describe(subject, features);
     let (confidence, verdict) = if probability >= high {
         (Confidence::High, Verdict::Likely)
     } else if probability >= medium {
@@ -137,6 +156,19 @@ fn generic(subject: &Subject<'_>) -> Option<Judgement> {
     Some(Judgement { confidence, verdict, signals })
 }
 
+/// Why a candidate that scores too low is reported all the same, and as what; `None` when it isn't.
+fn below(subject: &Subject<'_>) -> Option<(&'static str, Verdict)> {
+    if has_random_core(subject) {
+        Some(("random under a certain key", Verdict::Doubtful))
+    } else if is_weak_password(subject) {
+        Some(("weak password", Verdict::Doubtful))
+    } else if is_certain_placeholder(subject) {
+        Some(("placeholder", Verdict::Example))
+    } else {
+        None
+    }
+}
+
 /// Whether the model's doubt is about chance: a value drawn at random may hold a word, or letters in order, and is
 /// a credential all the same under a key that says what it is and nothing else.
 fn is_drawn(subject: &Subject<'_>) -> bool {
@@ -145,27 +177,20 @@ fn is_drawn(subject: &Subject<'_>) -> bool {
     certain && subject.rule != "generic-key" && value::is_drawn(&content) && !value::is_placeholder(&content)
 }
 
-/// Whether a candidate that scores too low is reported all the same.
-fn stays_below(subject: &Subject<'_>) -> bool {
-    has_random_core(subject) || is_weak_password(subject) || is_certain_placeholder(subject)
-}
-
 /// Whether something that stands for a value stands under a key that says what it is and nothing else.
 fn is_certain_placeholder(subject: &Subject<'_>) -> bool {
     let certain = subject.pair.is_none_or(|pair| pair.class.tail == 0 && pair.class.whole);
     certain && value::is_placeholder(subject.value.of(subject.bytes))
 }
 
-/// Whether a literal that the model takes for a stand-in is what people use as a password: under a key that says
-/// "password" and nothing else, letters and digits, none of its words a stand-in (`admin123`, but not `test123`).
+/// Whether a literal that the model takes for a stand-in is what people use as a password, under a key that says
+/// "password" and nothing else.
 fn is_weak_password(subject: &Subject<'_>) -> bool {
     let value = subject.value.of(subject.bytes);
     let Some(pair) = subject.pair else { return false };
     let certain = subject.rule == "generic-password" && pair.class.is_certain();
     let literal = pair.quote != Quote::Bare || subject.format != Format::Code;
-    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
-    let mixed = value.iter().all(u8::is_ascii_alphanumeric) && digits > 0 && digits < value.len() && value.len() >= 6;
-    certain && literal && mixed && !value::is_placeholder(value) && !value::has_stand_in(value)
+    certain && literal && value::is_weak(value)
 }
 
 /// Whether a literal that the model takes for code, because of the quotes, escapes or dollar signs in it, has
@@ -249,22 +274,26 @@ fn lower(confidence: Confidence) -> Confidence {
 }
 
 /// The features that a person would name, in words; never a part of the value.
-fn describe(subject: &Subject<'_>, features: &[f32]) -> Vec<String> {
-    let of = |name: &str| names().iter().position(|n| *n == name).and_then(|i| features.get(i)).copied().unwrap_or(0.0);
+fn describe(subject: &Subject<'_>, features: &Values) -> Vec<String> {
+    static NAMED: LazyLock<[usize; 4]> = LazyLock::new(|| {
+        let position = |name: &str| names().iter().position(|known| *known == name).unwrap_or(usize::MAX);
+        ["coverage4", "likelihood", "classes", "times"].map(position)
+    });
+    let [coverage, likelihood, classes, times] = NAMED.map(|at| features.get(at).copied().unwrap_or(0.0));
     let mut signals = Vec::new();
-    if subject.pair.is_some() {
-        let certain = of("key_tail") == 0.0 && of("key_whole") > 0.0;
+    if let Some(pair) = subject.pair {
+        let certain = pair.class.tail == 0 && pair.class.whole;
         signals.push(if certain { "certain key" } else { "possible key" }.to_owned());
     }
-    if of("coverage4") > 0.7 {
+    if coverage > 0.7 {
         signals.push("made of words".to_owned());
-    } else if of("likelihood") < -4.5 || of("classes") >= 3.0 {
+    } else if likelihood < -4.5 || classes >= 3.0 {
         signals.push("looks random".to_owned());
     }
-    if of("quote_bare") > 0.0 {
+    if subject.pair.is_some_and(|pair| pair.quote == Quote::Bare) {
         signals.push("no quotes".to_owned());
     }
-    if of("times") > 3.0 {
+    if times > 3.0 {
         signals.push("repeated in the file".to_owned());
     }
     signals

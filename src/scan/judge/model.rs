@@ -3,9 +3,12 @@
 //! The file says which features it was trained on, by name; one that it names and arnify doesn't compute is an
 //! error that a test finds.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
+
+use super::features::{Stage, Values};
 
 /// `rules/judge/model.toml` in the form that the build script gives it.
 const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/model.json"));
@@ -26,18 +29,28 @@ struct ModelFile {
     trees: Vec<Vec<[f32; 4]>>,
 }
 
-/// A node of a tree: a leaf, or a question whose answer "at most" leads to the next node.
+/// Leaves of one tree, a bit for each.
+type Leaves = u16;
+
+/// Most leaves that a tree has.
+const LEAVES: usize = Leaves::BITS as usize;
+
+/// A question of a tree. Whatever the others' answers are, its own rules out the leaves on the other side: so they
+/// needn't be asked in turn, and none has to wait for another or to be guessed by the processor.
 #[derive(Clone, Copy)]
 struct Node {
-    /// The feature that is compared; [`LEAF`] for a leaf.
+    threshold: f32,
     feature: u16,
-    /// How many nodes on the other answer leads.
-    skip: u16,
-    /// The threshold, or what a leaf adds to the score.
-    value: f32,
+    /// The leaves that stay where the feature is at most the threshold, and where it's more.
+    stay: [Leaves; 2],
 }
 
-const LEAF: u16 = u16::MAX;
+struct Tree {
+    /// Positions of its nodes in [`Model::nodes`], by the stage at which their features are known.
+    nodes: [Range<usize>; Stage::ALL.len()],
+    /// What each leaf adds to the score, the greatest first.
+    leaves: [f32; LEAVES],
+}
 
 /// Boosted trees and the thresholds that turn their probability into a confidence.
 #[derive(Default)]
@@ -45,46 +58,69 @@ pub(super) struct Model {
     bias: f32,
     /// Probabilities from which a finding is low, medium, high.
     pub(super) thresholds: [f32; 3],
-    trees: Vec<Vec<Node>>,
-    /// The most that all trees from one on can add to a score.
-    most: Vec<f32>,
+    nodes: Vec<Node>,
+    trees: Vec<Tree>,
+    /// The greatest score of all.
+    most: f32,
 }
 
 impl From<ModelFile> for Model {
     fn from(file: ModelFile) -> Self {
+        let mut model = Self { bias: file.bias, thresholds: [file.low, file.medium, file.high], ..Self::default() };
         let names = super::features::names();
         // one that arnify doesn't compute is 0, as one past the last is
         let position = |name: &String| names.iter().position(|known| known == name).unwrap_or(names.len());
         let features: Vec<usize> = file.features.iter().map(position).collect();
-        let trees: Vec<Vec<Node>> = file.trees.iter().map(|tree| laid_out(tree, &features)).collect();
-        let most = most_from(&trees);
-        Self { bias: file.bias, thresholds: [file.low, file.medium, file.high], trees, most }
+        for nodes in &file.trees {
+            model.add(&Laid { nodes, features: &features });
+        }
+        model.most = model.bias + model.trees.iter().map(|tree| tree.most(Leaves::MAX)).sum::<f32>();
+        model
     }
 }
 
-/// A tree's nodes, each before those that it leads to.
-fn laid_out(tree: &[[f32; 4]], features: &[usize]) -> Vec<Node> {
-    let mut out = Vec::with_capacity(tree.len());
-    // in a well-formed file each node is reached once
-    lay_out(tree, 0, features, &mut out);
-    out
+/// A tree as the file has it.
+struct Laid<'f> {
+    nodes: &'f [[f32; 4]],
+    /// Positions of the features that the file names.
+    features: &'f [usize],
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "indexes are small whole numbers")]
-fn lay_out(tree: &[[f32; 4]], at: usize, features: &[usize], out: &mut Vec<Node>) {
-    let Some([feature, value, left, right]) = tree.get(at).copied().filter(|_| out.len() < tree.len()) else { return };
-    let own = out.len();
-    out.push(Node { feature: LEAF, skip: 0, value });
-    if feature < 0.0 {
-        return;
+impl Laid<'_> {
+    /// What the leaves add, the greatest first, with their positions.
+    fn leaves(&self) -> Vec<(usize, f32)> {
+        let nodes = self.nodes.iter().enumerate();
+        let mut leaves: Vec<_> = nodes.filter(|(_, node)| is_leaf(node)).map(|(at, node)| (at, node[1])).collect();
+        leaves.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+        leaves
     }
-    lay_out(tree, left as usize, features, out);
-    let skip = u16::try_from(out.len() - own).unwrap_or(u16::MAX);
-    lay_out(tree, right as usize, features, out);
-    let feature = features.get(feature as usize).and_then(|feature| u16::try_from(*feature).ok()).unwrap_or(LEAF - 1);
-    if let Some(node) = out.get_mut(own) {
-        *node = Node { feature, skip, value };
+
+    /// The leaves behind the node at `at`, which lie behind it in the file, too.
+    fn behind(&self, at: usize, leaves: &[(usize, f32)]) -> Leaves {
+        match self.nodes.get(at) {
+            Some([feature, _, left, right]) if *feature >= 0.0 => {
+                let behind = |next: f32| if next as usize > at { self.behind(next as usize, leaves) } else { 0 };
+                behind(*left) | behind(*right)
+            }
+            _ => leaves.iter().position(|(leaf, _)| *leaf == at).map_or(0, |rank| 1 << rank),
+        }
     }
+
+    /// The questions, each with the stage at which it can be answered.
+    fn questions(&self, leaves: &[(usize, f32)]) -> Vec<(Stage, Node)> {
+        let question = |[feature, threshold, left, right]: &[f32; 4]| {
+            let feature = self.features.get(*feature as usize).copied().unwrap_or(usize::MAX);
+            let stay = [*right, *left].map(|other| !self.behind(other as usize, leaves));
+            let node = Node { threshold: *threshold, feature: u16::try_from(feature).unwrap_or(u16::MAX), stay };
+            (Stage::of(feature), node)
+        };
+        self.nodes.iter().filter(|node| !is_leaf(node)).map(question).collect()
+    }
+}
+
+fn is_leaf(node: &[f32; 4]) -> bool {
+    node[0] < 0.0
 }
 
 impl Model {
@@ -93,120 +129,161 @@ impl Model {
         &MODEL
     }
 
-    /// Whether the probability may be `least` or more, whatever the features are that are NaN. It looks at as many
-    /// trees as it needs to be sure that it can't.
-    pub(super) fn may_reach(&self, features: &[f32], least: f32) -> bool {
-        let least = (least / (1.0 - least)).ln() - MARGIN;
-        let mut score = self.bias;
-        self.trees.iter().zip(&self.most).all(|(tree, most)| {
-            let may = score + most >= least;
-            score += most_of(tree, features);
-            may
-        }) && score >= least
+    fn add(&mut self, tree: &Laid<'_>) {
+        let by_value = tree.leaves();
+        let questions = tree.questions(&by_value);
+        let nodes = Stage::ALL.map(|stage| {
+            let from = self.nodes.len();
+            self.nodes.extend(questions.iter().filter(|(of, _)| *of == stage).map(|(_, node)| node));
+            from..self.nodes.len()
+        });
+        let mut leaves = [f32::NEG_INFINITY; LEAVES];
+        leaves.iter_mut().zip(by_value).for_each(|(to, (_, value))| *to = value);
+        self.trees.push(Tree { nodes, leaves });
     }
 
-    /// Probability that a candidate with these features (in the order of `features::names`) is a credential.
-    pub(super) fn probability(&self, features: &[f32]) -> f32 {
-        let score = self.bias + self.trees.iter().map(|tree| most_of(tree, features)).sum::<f32>();
-        1.0 / (1.0 + (-score).exp())
+    /// The score of a candidate of which nothing is known yet, as far as it matters whether its probability may be
+    /// `least` or more.
+    pub(super) fn score(&self, least: f32) -> Score<'_> {
+        let left = vec![Leaves::MAX; self.trees.len()];
+        Score { model: self, left, most: self.most, least: (least / (1.0 - least)).ln() - MARGIN }
     }
-}
-
-/// What a tree adds to the score: the leaf that the features lead to, the greatest of those that they may lead to where
-/// some are NaN.
-fn most_of(tree: &[Node], features: &[f32]) -> f32 {
-    let mut at = 0;
-    while let Some(node) = tree.get(at) {
-        if node.feature == LEAF {
-            return node.value;
-        }
-        let value = features.get(usize::from(node.feature)).copied().unwrap_or(0.0);
-        let other = at + usize::from(node.skip).max(1);
-        if value.is_nan() {
-            let behind = |next: usize| tree.get(next..).map_or(0.0, |rest| most_of(rest, features));
-            return behind(at + 1).max(behind(other));
-        }
-        at = if value <= node.value { at + 1 } else { other };
-    }
-    0.0
 }
 
 /// What rounding may make of a sum of all trees.
 const MARGIN: f32 = 0.01;
 
-/// For each tree, the greatest sum of leaves of it and all that follow.
-fn most_from(trees: &[Vec<Node>]) -> Vec<f32> {
-    let most = |tree: &Vec<Node>| {
-        tree.iter().filter(|node| node.feature == LEAF).map(|node| node.value).fold(f32::NEG_INFINITY, f32::max)
-    };
-    let mut sums: Vec<f32> = trees
-        .iter()
-        .rev()
-        .scan(0.0, |sum, tree| {
-            *sum += most(tree);
-            Some(*sum)
-        })
-        .collect();
-    sums.reverse();
-    sums
+impl Tree {
+    /// The most that it may add to the score if those leaves are left.
+    fn most(&self, left: Leaves) -> f32 {
+        self.leaves.get(left.trailing_zeros() as usize).copied().unwrap_or(0.0)
+    }
+}
+
+/// A score, the more certain the more features are known.
+pub(super) struct Score<'m> {
+    model: &'m Model,
+    /// The leaves of each tree to which the features may lead.
+    left: Vec<Leaves>,
+    /// The most that the score may be.
+    most: f32,
+    /// What it has to be.
+    least: f32,
+}
+
+impl Score<'_> {
+    /// Whether the probability may be `least` or more, now that the features of `stage` are known, too. It looks at as
+    /// many trees as it needs to be sure that it can't; nothing else may be asked of the score then.
+    pub(super) fn may_reach(&mut self, stage: Stage, features: &Values) -> bool {
+        let (nodes, stage) = (&self.model.nodes, stage as usize);
+        for (left, tree) in self.left.iter_mut().zip(&self.model.trees) {
+            let before = tree.most(*left);
+            let nodes = tree.nodes.get(stage).and_then(|range| nodes.get(range.clone())).unwrap_or_default();
+            for node in nodes {
+                let value = features.get(usize::from(node.feature)).copied().unwrap_or(0.0);
+                let [at_most, above] = node.stay;
+                *left &= if value <= node.threshold { at_most } else { above };
+            }
+            self.most += tree.most(*left) - before;
+            if self.most < self.least {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// The probability that the candidate is a credential, once the features of all stages are known.
+    pub(super) fn probability(&self) -> f32 {
+        let trees = self.left.iter().zip(&self.model.trees);
+        let score = self.model.bias + trees.map(|(left, tree)| tree.most(*left)).sum::<f32>();
+        1.0 / (1.0 + (-score).exp())
+    }
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
+    use super::super::features::names;
     use super::*;
+
+    fn file() -> &'static ModelFile {
+        static FILE: LazyLock<ModelFile> = LazyLock::new(|| serde_json::from_str(EMBEDDED).unwrap());
+        &FILE
+    }
+
+    /// The probability by a walk through each tree of the file, from question to question.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "indexes are small whole numbers")]
+    pub(in super::super) fn plain_probability(features: &Values) -> f32 {
+        let named: Vec<f32> = file()
+            .features
+            .iter()
+            .map(|name| names().iter().position(|known| known == name).map_or(0.0, |at| features[at]))
+            .collect();
+        let leaves = file().trees.iter().map(|tree| {
+            let mut node = tree[0];
+            while node[0] >= 0.0 {
+                let next = if named[node[0] as usize] <= node[1] { node[2] } else { node[3] };
+                node = tree[next as usize];
+            }
+            node[1]
+        });
+        let score = file().bias + leaves.sum::<f32>();
+        1.0 / (1.0 + (-score).exp())
+    }
 
     #[test]
     fn the_embedded_model_is_of_the_form_and_knows_only_our_features() {
-        let file: ModelFile = serde_json::from_str(EMBEDDED).unwrap();
-        assert!(!file.trees.is_empty());
-        let known = super::super::features::names();
-        assert!(file.features.iter().all(|name| known.contains(&name.as_str())));
-        let model = Model::from(file);
-        assert!(model.thresholds.is_sorted());
+        assert!(!file().trees.is_empty());
+        assert!(file().features.iter().all(|name| names().contains(&name.as_str())));
+        assert!(Model::get().thresholds.is_sorted());
     }
 
     #[test]
     fn every_node_of_the_file_is_laid_out() {
-        let file: ModelFile = serde_json::from_str(EMBEDDED).unwrap();
-        let lengths: Vec<usize> = file.trees.iter().map(Vec::len).collect();
-        assert_eq!(Model::from(file).trees.iter().map(Vec::len).collect::<Vec<_>>(), lengths);
+        let model = Model::get();
+        assert_eq!(model.trees.len(), file().trees.len());
+        for (tree, nodes) in model.trees.iter().zip(&file().trees) {
+            let leaves = tree.leaves.iter().filter(|leaf| leaf.is_finite()).count();
+            let questions: usize = tree.nodes.iter().map(ExactSizeIterator::len).sum();
+            assert_eq!(leaves + questions, nodes.len());
+            assert!(tree.leaves.is_sorted_by(|one, other| one >= other));
+        }
+        assert!(model.nodes.iter().all(|node| node.stay.iter().all(|stay| *stay != Leaves::MAX)));
     }
 
     proptest! {
         #[test]
-        fn what_a_part_of_the_features_rules_out_all_of_them_rule_out(
-            mut features in prop::collection::vec(prop_oneof![0.0..1.0_f32, -6.0..40.0_f32], 172),
-            hidden in prop::collection::vec(0..172_usize, 0..40),
+        fn stages_lead_to_the_probability_of_a_walk_and_rule_out_nothing_that_reaches(
+            features in prop::collection::vec(prop_oneof![0.0..1.0_f32, -6.0..40.0_f32], names().len()),
             least in 0.05..0.95_f32,
         ) {
-            let model = Model::get();
-            features.truncate(super::super::features::names().len());
-            let probability = model.probability(&features);
-            prop_assert!(model.may_reach(&features, probability * 0.999));
-            let reaches = probability >= least;
-            for at in hidden {
-                if let Some(feature) = features.get_mut(at) {
-                    *feature = f32::NAN;
-                }
+            let features: Values = features.try_into().unwrap();
+            let plain = plain_probability(&features);
+            for least in [least, plain * 0.999, plain] {
+                let mut score = Model::get().score(least);
+                let may = Stage::ALL.into_iter().all(|stage| score.may_reach(stage, &features));
+                prop_assert!(may || plain < least);
+                prop_assert!(!may || score.probability().to_bits() == plain.to_bits());
             }
-            prop_assert!(model.may_reach(&features, least) || !reaches);
         }
     }
 
     #[test]
     fn a_tree_is_walked_to_its_leaf() {
         let file = "features = ['length']\nbias = 0.0\nlow = 0.1\nmedium = 0.2\nhigh = 0.3\n\
-                    trees = [[[0, 5, 1, 2], [-1, -4, 0, 0], [-1, 4, 0, 0]]]";
-        let file =
-            file.replace("[0, 5, 1, 2]", "[0.0, 5.0, 1.0, 2.0]").replace("[-1, -4, 0, 0]", "[-1.0, -4.0, 0.0, 0.0]");
-        let file = file.replace("[-1, 4, 0, 0]", "[-1.0, 4.0, 0.0, 0.0]");
-        let model = Model::from(toml::from_str::<ModelFile>(&file).unwrap());
-        let index = super::super::features::names().iter().position(|n| *n == "length").unwrap();
-        let mut features = vec![0.0; super::super::features::names().len()];
-        assert!(model.probability(&features) < 0.1);
-        features[index] = 9.0;
-        assert!(model.probability(&features) > 0.9);
+                    trees = [[[0.0, 5.0, 1.0, 2.0], [-1.0, -4.0, 0.0, 0.0], [-1.0, 4.0, 0.0, 0.0]]]";
+        let model = Model::from(toml::from_str::<ModelFile>(file).unwrap());
+        let length = names().iter().position(|name| *name == "length").unwrap();
+        let probability = |of: f32| {
+            let mut features: Values = [0.0; 172];
+            features[length] = of;
+            let mut score = model.score(0.01);
+            assert!(Stage::ALL.into_iter().all(|stage| score.may_reach(stage, &features)));
+            score.probability()
+        };
+        assert!(probability(5.0) < 0.1 && probability(5.1) > 0.9);
+        let mut score = model.score(0.5);
+        assert!(score.may_reach(Stage::Setting, &[0.0; 172]) && !score.may_reach(Stage::Value, &[0.0; 172]));
     }
 }

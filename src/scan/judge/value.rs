@@ -208,9 +208,17 @@ fn is_signed_with_a_word(value: &[u8]) -> bool {
 }
 
 /// Whether one of the value's words stands for a credential instead of being one.
-pub(super) fn has_stand_in(value: &[u8]) -> bool {
+fn has_stand_in(value: &[u8]) -> bool {
     let lists = Lists::get();
     crate::scan::keyvalue::split(value).iter().any(|word| lists.placeholders.contains(word.as_str()))
+}
+
+/// Whether the value is what people use as a password where a machine would draw one: letters and digits, none of its
+/// words a stand-in (`admin123`, but not `test123`).
+pub(super) fn is_weak(value: &[u8]) -> bool {
+    let digits = count(value, &u8::is_ascii_digit);
+    let mixed = value.iter().all(u8::is_ascii_alphanumeric) && digits > 0 && digits < value.len() && value.len() >= 6;
+    mixed && !is_placeholder(value) && !has_stand_in(value)
 }
 
 /// Whether a value in a vendor's own format is an obvious dummy; much narrower than [`is_placeholder`].

@@ -3,6 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
+use proptest::prelude::*;
+
 use super::super::matcher::matches_everywhere;
 use super::super::{Reading, Scanner, judge};
 use super::{Hit, Matcher, Rule, Span, blob, resolve, shared};
@@ -127,5 +129,47 @@ fn the_quick_path_finds_every_rules_own_examples_as_the_plain_one_does() {
         let text = examples.collect::<Vec<_>>().join("\n\n");
         let blob = blob("examples.py", text.as_bytes());
         assert_eq!(difference(&quickly(scanner, &blob), &plainly(scanner, &blob)), None, "{}", rules[0].id);
+    }
+}
+
+/// A line of keys and values, the same values under one key and another.
+fn line() -> impl Strategy<Value = String> {
+    let keys = ["password", "DB_PASSWORD", "api_key", "token_type", "client_secret", "authToken", "key", "passwords"];
+    let values = [
+        "string",
+        "None",
+        "&str",
+        "self.token",
+        "admin123",
+        "{}",
+        "<token>",
+        "kV8#mQz2rT",
+        "changeme",
+        "${X}",
+        "get()",
+        "a\\\\'b",
+        "GqZ7AhYrQdqU5FYh$x",
+        "0000000000",
+        "test123",
+        "sk-kV8mQz2rTLw4pXz7c",
+        "x\\\"y\\u0041",
+    ];
+    let value = prop_oneof![4 => prop::sample::select(values.map(str::to_owned).to_vec()), 1 => "[ -~]{1,24}"];
+    let select = |of: &[&'static str]| prop::sample::select(of.to_vec());
+    (select(&keys), select(&[" = ", ": ", "=", " => ", " == "]), select(&["\"", "'", ""]), value)
+        .prop_map(|(key, sign, quote, value)| format!("{key}{sign}{quote}{value}{quote}"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn values_that_come_again_are_judged_as_at_first(
+        lines in prop::collection::vec(line(), 1..12),
+        path in prop::sample::select(vec!["a.py", "a.yml", ".env", "tests/a.rs", "a.properties", "a.php", "a.sh"]),
+    ) {
+        let scanner = shared();
+        let blob = blob(path, lines.join("\n").as_bytes());
+        prop_assert_eq!(difference(&quickly(scanner, &blob), &plainly(scanner, &blob)), None);
     }
 }

@@ -84,6 +84,45 @@ fn unfolded(value: &[u8]) -> Vec<u8> {
     lines.flat_map(|line| line.strip_suffix(b"\\").unwrap_or(line).trim_ascii_start()).copied().collect()
 }
 
+/// What has to be looked at for a feature to be known, from what can be remembered to what takes longest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// The value alone.
+    Value,
+    /// What leads to it and where it stands.
+    Setting,
+    /// A search through its line and the file.
+    Search,
+}
+
+impl Stage {
+    pub(super) const ALL: [Self; 3] = [Self::Value, Self::Setting, Self::Search];
+
+    /// The stage of the feature at a position in [`names`].
+    pub(super) fn of(feature: usize) -> Self {
+        match feature {
+            DOLLAR | PARTS_OF_KEY => Self::Setting,
+            SEARCH.. => Self::Search,
+            VALUE..CONTEXT => Self::Value,
+            _ => Self::Setting,
+        }
+    }
+}
+
+/// Positions in [`names`]: where the features of the value begin, two among them that depend on more, and where those
+/// of the line and those of a search begin.
+const VALUE: usize = 80;
+const DOLLAR: usize = 117;
+const PARTS_OF_KEY: usize = 142;
+const CONTEXT: usize = 155;
+const SEARCH: usize = 161;
+
+/// The number of features.
+const COUNT: usize = 172;
+
+/// All features' values; those that aren't known yet are 0.
+pub(super) type Values = [f32; COUNT];
+
 /// The features' names, in order.
 pub(crate) fn names() -> &'static [&'static str] {
     static NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
@@ -97,10 +136,11 @@ pub(crate) fn names() -> &'static [&'static str] {
             format: Format::Other,
             traits: PathTraits::default(),
         };
-        let mut features = Features { names: Some(Vec::new()), values: Vec::new() };
-        near(&nothing, &mut features);
-        search(&nothing, &mut features);
-        features.names.unwrap_or_default()
+        let mut names = Names(vec![""; COUNT], 0);
+        of_value(b"", &mut names);
+        of_setting(&nothing, b"", &mut names);
+        of_search(&nothing, &mut names);
+        names.0
     });
     &NAMES
 }
@@ -108,55 +148,100 @@ pub(crate) fn names() -> &'static [&'static str] {
 /// The features' values, in the order of [`names`].
 pub(crate) fn compute(subject: &Subject<'_>) -> Vec<f32> {
     let mut features = Features::new();
-    near(subject, &mut features);
-    search(subject, &mut features);
-    features.values
+    let content = subject.content();
+    of_value(&content, &mut features);
+    of_setting(subject, &content, &mut features);
+    of_search(subject, &mut features);
+    features.values.to_vec()
 }
 
-/// The same as [`compute`] but for what a search through the line and the file tells: those features, which are the
-/// last ones, are NaN.
-pub(crate) fn compute_in_part(subject: &Subject<'_>) -> Vec<f32> {
-    let mut features = Features::new();
-    near(subject, &mut features);
-    features.values.resize(names().len(), f32::NAN);
-    features.values
+/// Takes features one after the other.
+pub(super) trait Sink {
+    /// Goes on at a position in [`names`].
+    fn at(&mut self, position: usize);
+
+    fn put(&mut self, name: &'static str, value: f32);
+
+    fn extend<const N: usize>(&mut self, features: [(&'static str, f32); N]) {
+        for (name, value) in features {
+            self.put(name, value);
+        }
+    }
 }
 
-/// Features in their order; their names only where these are asked for.
-struct Features {
-    names: Option<Vec<&'static str>>,
-    values: Vec<f32>,
+/// The features of one candidate, as far as they are known.
+pub(super) struct Features {
+    values: Values,
+    next: usize,
 }
 
 impl Features {
-    fn new() -> Self {
-        Self { names: None, values: Vec::with_capacity(176) }
+    /// Nothing known.
+    pub(super) fn new() -> Self {
+        Self { values: [0.0; COUNT], next: 0 }
     }
 
-    fn put(&mut self, name: &'static str, value: f32) {
-        self.values.push(value);
-        if let Some(names) = &mut self.names {
-            names.push(name);
-        }
-    }
-
-    fn extend<const N: usize>(&mut self, features: [(&'static str, f32); N]) {
-        self.values.extend(features.iter().map(|(_, value)| *value));
-        if let Some(names) = &mut self.names {
-            names.extend(features.map(|(name, _)| name));
-        }
+    /// The values by their positions in [`names`].
+    pub(super) fn values(&self) -> &Values {
+        &self.values
     }
 }
 
-fn near(subject: &Subject<'_>, out: &mut Features) {
+impl Sink for Features {
+    fn at(&mut self, position: usize) {
+        self.next = position;
+    }
+
+    fn put(&mut self, _: &'static str, value: f32) {
+        if let Some(slot) = self.values.get_mut(self.next) {
+            *slot = value;
+        }
+        self.next += 1;
+    }
+}
+
+/// Features' names, and the position of the next one.
+struct Names(Vec<&'static str>, usize);
+
+impl Sink for Names {
+    fn at(&mut self, position: usize) {
+        self.1 = position;
+    }
+
+    fn put(&mut self, name: &'static str, _: f32) {
+        if let Some(slot) = self.0.get_mut(self.1) {
+            *slot = name;
+        }
+        self.1 += 1;
+    }
+}
+
+/// What is known at [`Stage::Value`]; `content` is that of the subject.
+pub(super) fn of_value(content: &[u8], out: &mut impl Sink) {
+    out.at(VALUE);
+    text::characters(content, out);
+    text::forms(content, out);
+    text::wording(content, out);
+}
+
+/// What is known at [`Stage::Setting`], too.
+pub(super) fn of_setting(subject: &Subject<'_>, content: &[u8], out: &mut impl Sink) {
+    out.at(0);
     setting::key(subject, out);
     setting::shape(subject, out);
     setting::place(subject, out);
-    let content = subject.content();
-    text::characters(&content, out);
-    text::forms(&content, subject.interpolates(), out);
-    text::wording(subject, out);
+    out.at(DOLLAR);
+    out.put("dollar", flag(content.contains(&b'$') && subject.interpolates()));
+    out.at(PARTS_OF_KEY);
+    out.put("parts_of_key", text::parts_of(content, subject.pair.map_or(&[][..], |pair| &*pair.key.words)));
+    out.at(CONTEXT);
     context(subject, out);
+}
+
+/// What is known at [`Stage::Search`], too.
+pub(super) fn of_search(subject: &Subject<'_>, out: &mut impl Sink) {
+    out.at(SEARCH);
+    search(subject, out);
 }
 
 fn flag(on: bool) -> f32 {
@@ -173,7 +258,7 @@ fn line_of<'s>(subject: &Subject<'s>) -> &'s [u8] {
     line.get(..line.len().min(512)).unwrap_or_default()
 }
 
-fn context(subject: &Subject<'_>, out: &mut Features) {
+fn context(subject: &Subject<'_>, out: &mut impl Sink) {
     let line = line_of(subject);
     let head = line.trim_ascii_start();
     let comment = ["#", "//", "*", "--", "<!--", "/*", ";", "%"].iter().any(|mark| head.starts_with(mark.as_bytes()));
@@ -187,7 +272,7 @@ fn context(subject: &Subject<'_>, out: &mut Features) {
     ]);
 }
 
-fn search(subject: &Subject<'_>, out: &mut Features) {
+fn search(subject: &Subject<'_>, out: &mut impl Sink) {
     let lower = line_of(subject).to_ascii_lowercase();
     let has = |text: &str| memchr::memmem::find(&lower, text.as_bytes()).is_some();
     let (times, as_literal) = repetitions(subject);
@@ -299,5 +384,8 @@ mod tests {
         seen.sort_unstable();
         seen.dedup();
         assert_eq!(seen.len(), names().len());
+        assert!(!seen.contains(&""));
+        let at = [DOLLAR, PARTS_OF_KEY, VALUE, CONTEXT, SEARCH, COUNT - 1].map(|at| names()[at]);
+        assert_eq!(at, ["dollar", "parts_of_key", "length", "line_comment", "line_asserts", "times_other"]);
     }
 }

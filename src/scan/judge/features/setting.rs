@@ -1,6 +1,6 @@
 //! Features of what leads to a value and of where it stands: key, sign, quotes, format, path.
 
-use super::{Features, Subject, flag};
+use super::{Sink, Subject, flag};
 use crate::scan::format::Format;
 use crate::scan::judge::value::{Lists, WordSet};
 use crate::scan::judge::words::as_f32;
@@ -20,7 +20,7 @@ const RULES: [(&str, &str); 11] = [
     ("rule_bearer", "http-bearer-token"),
 ];
 
-pub(super) fn key(subject: &Subject<'_>, out: &mut Features) {
+pub(super) fn key(subject: &Subject<'_>, out: &mut impl Sink) {
     for (name, rule) in RULES {
         out.put(name, flag(subject.rule == rule));
     }
@@ -55,7 +55,7 @@ pub(super) fn key(subject: &Subject<'_>, out: &mut Features) {
     ]);
 }
 
-pub(super) fn shape(subject: &Subject<'_>, out: &mut Features) {
+pub(super) fn shape(subject: &Subject<'_>, out: &mut impl Sink) {
     let sign = subject.pair.map(|p| p.sign);
     for (name, this) in [
         ("sign_assign", Sign::Assign),
@@ -121,7 +121,7 @@ pub(super) fn shape(subject: &Subject<'_>, out: &mut Features) {
     ]);
 }
 
-pub(super) fn place(subject: &Subject<'_>, out: &mut Features) {
+pub(super) fn place(subject: &Subject<'_>, out: &mut impl Sink) {
     for (name, this) in [
         ("format_code", Format::Code),
         ("format_yaml", Format::Yaml),

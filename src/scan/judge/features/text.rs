@@ -1,11 +1,11 @@
 //! Features of the value itself: its characters, its form, its words.
 
-use super::{Features, Subject, flag, share};
+use super::{Sink, flag, share};
 use crate::scan::judge::value::{self, Lists};
 use crate::scan::judge::words::{Words, as_f32};
 use crate::scan::keyvalue::split;
 
-pub(super) fn characters(value: &[u8], out: &mut Features) {
+pub(super) fn characters(value: &[u8], out: &mut impl Sink) {
     let count = |test: fn(&u8) -> bool| value.iter().filter(|b| test(b)).count();
     let (lower, upper, digit) =
         (count(u8::is_ascii_lowercase), count(u8::is_ascii_uppercase), count(u8::is_ascii_digit));
@@ -62,7 +62,7 @@ fn longest_consonants(value: &[u8]) -> usize {
     value.split(|b| !is_consonant(b)).map(<[u8]>::len).max().unwrap_or(0)
 }
 
-pub(super) fn forms(value: &[u8], interpolates: bool, out: &mut Features) {
+pub(super) fn forms(value: &[u8], out: &mut impl Sink) {
     let has = |byte: u8| value.contains(&byte);
     let contains = |text: &[u8]| value::holds(value, text);
     let is_name = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
@@ -90,7 +90,8 @@ pub(super) fn forms(value: &[u8], interpolates: bool, out: &mut Features) {
         ("brackets", flag(has(b'[') || has(b']'))),
         ("braces", flag(has(b'{') || has(b'}'))),
         ("angles", flag(has(b'<') || has(b'>'))),
-        ("dollar", flag(interpolates && has(b'$'))),
+        // it depends on how the value is quoted, too
+        ("dollar", 0.0),
         ("random_core", as_f32(value::random_core(value).min(64))),
         ("percent", flag(has(b'%'))),
         ("at", flag(has(b'@'))),
@@ -128,17 +129,26 @@ pub(super) fn forms(value: &[u8], interpolates: bool, out: &mut Features) {
     ]);
 }
 
-pub(super) fn wording(subject: &Subject<'_>, out: &mut Features) {
-    let content = subject.content();
-    let text = content.get(..content.len().min(256)).unwrap_or_default();
+/// The part of a value that is read for words.
+fn head(value: &[u8]) -> &[u8] {
+    value.get(..value.len().min(256)).unwrap_or_default()
+}
+
+/// The share of a value's words that are words of its key, too.
+pub(super) fn parts_of(value: &[u8], key_words: &[String]) -> f32 {
+    let parts = split(head(value));
+    let shared = parts.iter().filter(|part| part.len() > 2 && key_words.contains(part)).count();
+    share(shared, parts.len())
+}
+
+pub(super) fn wording(value: &[u8], out: &mut impl Sink) {
+    let text = head(value);
     let lower = text.to_ascii_lowercase();
     let words = Words::get();
     let lists = Lists::get();
     let parts = split(text);
     let placeholder = parts.iter().filter(|part| lists.placeholders.contains(part.as_str())).count();
     let known = parts.iter().filter(|part| part.len() > 2 && words.knows(part.as_bytes())).count();
-    let key_words = subject.pair.map_or(&[][..], |p| &*p.key.words);
-    let shared = parts.iter().filter(|part| part.len() > 2 && key_words.contains(part)).count();
     let has = |text: &str| value::holds(&lower, text.as_bytes());
     let [coverage3, coverage4, coverage5] = words.coverages(&lower);
     let letters = parts.iter().filter(|p| p.len() > 2).map(String::len).max().unwrap_or(0);
@@ -146,7 +156,8 @@ pub(super) fn wording(subject: &Subject<'_>, out: &mut Features) {
         ("parts", as_f32(parts.len())),
         ("parts_known", share(known, parts.len())),
         ("parts_placeholder", share(placeholder, parts.len())),
-        ("parts_of_key", share(shared, parts.len())),
+        // it depends on the key, too
+        ("parts_of_key", 0.0),
         ("longest_part", as_f32(letters)),
         ("is_word", flag(words.knows(&lower))),
         ("is_placeholder_word", flag(std::str::from_utf8(&lower).is_ok_and(|word| lists.placeholders.contains(word)))),
