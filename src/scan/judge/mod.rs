@@ -3,9 +3,11 @@
 //! References to secrets that lie elsewhere are never findings. Generic candidates are scored by the model; values
 //! in a vendor's own format need no proof beyond it; values that a provider's keyword announces must look random.
 
+mod bytes;
 mod dull;
 mod features;
 mod model;
+mod needles;
 mod value;
 mod words;
 

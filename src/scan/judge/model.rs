@@ -96,22 +96,25 @@ impl Laid<'_> {
         leaves
     }
 
-    /// The leaves behind the node at `at`, which lie behind it in the file, too.
-    fn behind(&self, at: usize, leaves: &[(usize, f32)]) -> Leaves {
-        match self.nodes.get(at) {
-            Some([feature, _, left, right]) if *feature >= 0.0 => {
-                let behind = |next: f32| if next as usize > at { self.behind(next as usize, leaves) } else { 0 };
-                behind(*left) | behind(*right)
-            }
-            _ => leaves.iter().position(|(leaf, _)| *leaf == at).map_or(0, |rank| 1 << rank),
+    /// The leaves to which each node leads. What a node leads to lies behind it in the file.
+    fn reached(&self, leaves: &[(usize, f32)]) -> Vec<Leaves> {
+        let mut reached = vec![0; self.nodes.len()];
+        for (rank, (at, _)) in (0..).zip(leaves) {
+            reached.get_mut(*at).into_iter().for_each(|set| *set = Leaves::checked_shl(1, rank).unwrap_or(0));
         }
+        for (at, [_, _, left, right]) in self.nodes.iter().enumerate().rev().filter(|(_, node)| !is_leaf(node)) {
+            let both = [*left, *right].map(|next| reached.get(next as usize).copied().unwrap_or(0));
+            reached.get_mut(at).into_iter().for_each(|set| *set = both[0] | both[1]);
+        }
+        reached
     }
 
     /// The questions, each with the stage at which it can be answered.
     fn questions(&self, leaves: &[(usize, f32)]) -> Vec<(Stage, Node)> {
+        let reached = self.reached(leaves);
         let question = |[feature, threshold, left, right]: &[f32; 4]| {
             let feature = self.features.get(*feature as usize).copied().unwrap_or(usize::MAX);
-            let stay = [*right, *left].map(|other| !self.behind(other as usize, leaves));
+            let stay = [*right, *left].map(|other| reached.get(other as usize).map_or(0, |leaves| !leaves));
             let node = Node { threshold: *threshold, feature: u16::try_from(feature).unwrap_or(u16::MAX), stay };
             (Stage::of(feature), node)
         };

@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 use foldhash::fast::FixedState;
 use serde::Deserialize;
 
+use super::bytes::ByteSet;
+use super::needles::{Held, Needles};
 use crate::rules::validators;
 
 /// Words that are looked up by the thousand.
@@ -31,6 +33,11 @@ impl Lists {
         static LISTS: LazyLock<Lists> =
             LazyLock::new(|| toml::from_str(include_str!("../../../rules/judge/lists.toml")).unwrap_or_default());
         &LISTS
+    }
+
+    /// Whether a word (lower case) stands for a credential.
+    pub(super) fn stands_in(&self, word: &[u8]) -> bool {
+        std::str::from_utf8(word).is_ok_and(|word| self.placeholders.contains(word))
     }
 }
 
@@ -145,32 +152,67 @@ pub(super) fn holds(text: &[u8], needle: &[u8]) -> bool {
         .any(|(at, byte)| byte == first && text.get(at..).is_some_and(|rest| rest.starts_with(needle)))
 }
 
+/// Groups of words that a value may hold; the last are those of which any makes it a stand-in.
+const SAYINGS: [&[&str]; 6] = [
+    &["pass", "pwd"],
+    &["secret"],
+    &["token"],
+    &["key"],
+    &["test", "example", "dummy", "fake", "sample"],
+    &[
+        "xxxx",
+        "****",
+        "....",
+        "____",
+        "your_",
+        "your-",
+        "_here",
+        "-here",
+        "changeme",
+        "change_me",
+        "placeholder",
+        "redacted",
+        "example",
+        "dummy",
+    ],
+];
+pub(super) const SAYS_PASSWORD: usize = 0;
+pub(super) const SAYS_SECRET: usize = 1;
+pub(super) const SAYS_TOKEN: usize = 2;
+pub(super) const SAYS_KEY: usize = 3;
+pub(super) const SAYS_TEST: usize = 4;
+const SAYS_STAND_IN: usize = 5;
+
+/// What a value says.
+pub(super) fn said(value: &[u8]) -> Held {
+    static NEEDLES: LazyLock<Needles> = LazyLock::new(|| Needles::new(&SAYINGS));
+    NEEDLES.held(value)
+}
+
+/// Starts of values that the reader is told to replace.
+const STAND_IN_STARTS: [&str; 11] =
+    ["your", "my_", "my-", "insert", "enter_", "enter-", "replace", "change-", "change_", "changeme", "put_"];
+
+/// Values that are nothing but a mark, in lower case.
+const MARKS: [&[u8]; 10] = [b"%s", b"%v", b"%q", b"{0}", b"{1}", b"{}", b"...", b"?", b"-", b"\xe2\x80\xa6"];
+
 /// Whether the value stands for a credential that the reader puts in, by its form.
 pub(super) fn is_placeholder(value: &[u8]) -> bool {
-    let lower = value.to_ascii_lowercase();
-    let has = |needle: &[u8]| holds(&lower, needle);
+    stands_in(value, said(value))
+}
+
+/// [`is_placeholder`], of a value that says so much.
+pub(super) fn stands_in(value: &[u8], said: Held) -> bool {
     let enclosed = |open, close| value.starts_with(open) && value.ends_with(close);
-    if value.len() > 2
-        && (enclosed(b"<", b">") || enclosed(b"[", b"]") || enclosed(b"{", b"}") && !value.contains(&b'"'))
-    {
-        return true;
-    }
-    if longest_run(value) * 2 > value.len().max(4) || has(b"xxxx") || has(b"****") || has(b"....") || has(b"____") {
-        return true;
-    }
-    if matches!(
-        lower.as_slice(),
-        b"%s" | b"%v" | b"%q" | b"{0}" | b"{1}" | b"{}" | b"..." | b"?" | b"-" | b"\xe2\x80\xa6"
-    ) {
-        return true;
-    }
     let starts =
-        ["your", "my_", "my-", "insert", "enter_", "enter-", "replace", "change-", "change_", "changeme", "put_"];
-    starts.iter().any(|start| lower.starts_with(start.as_bytes()))
-        || ["your_", "your-", "_here", "-here", "changeme", "change_me", "placeholder", "redacted", "example", "dummy"]
-            .iter()
-            .any(|w| has(w.as_bytes()))
-        || Lists::get().examples.iter().any(|word| word.as_bytes() == lower)
+        |start: &&str| value.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()));
+    said.has(SAYS_STAND_IN)
+        || value.len() > 2
+            && (enclosed(b"<", b">") || enclosed(b"[", b"]") || enclosed(b"{", b"}") && !value.contains(&b'"'))
+        || longest_run(value) * 2 > value.len().max(4)
+        || MARKS.iter().any(|mark| value.eq_ignore_ascii_case(mark))
+        || STAND_IN_STARTS.iter().any(starts)
+        || Lists::get().examples.iter().any(|word| value.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 /// Whether the value is nothing but a stand-in, whatever else speaks for it: a run of one character, a bracketed
@@ -187,14 +229,15 @@ pub(super) fn is_blank(value: &[u8]) -> bool {
 /// Whether letters and digits take turns and both count on or back, as in `a1b2c3d4`.
 fn counts_in_pairs(lower: &[u8]) -> bool {
     let step = |a: &u8, b: &u8| i16::from(*b) - i16::from(*a);
-    lower.windows(8).any(|window| {
-        let turns = window.windows(2).all(|w| match w {
+    let turns = |window: &[u8]| {
+        window.windows(2).all(|w| match w {
             [a, b] => a.is_ascii_digit() && b.is_ascii_lowercase() || a.is_ascii_lowercase() && b.is_ascii_digit(),
             _ => false,
-        });
+        })
+    };
+    lower.windows(8).filter(|window| turns(window)).any(|window| {
         let steps: Vec<i16> = window.iter().zip(window.iter().skip(2)).map(|(a, b)| step(a, b)).collect();
-        turns
-            && matches!(steps.as_slice(), [a, b, rest @ ..] if a.abs() == 1 && b.abs() == 1
+        matches!(steps.as_slice(), [a, b, rest @ ..] if a.abs() == 1 && b.abs() == 1
             && rest.chunks(2).all(|pair| pair == [*a, *b]))
     })
 }
@@ -209,8 +252,8 @@ fn is_signed_with_a_word(value: &[u8]) -> bool {
 
 /// Whether one of the value's words stands for a credential instead of being one.
 fn has_stand_in(value: &[u8]) -> bool {
-    let lists = Lists::get();
-    crate::scan::keyvalue::split(value).iter().any(|word| lists.placeholders.contains(word.as_str()))
+    let lower = value.to_ascii_lowercase();
+    crate::scan::keyvalue::parts(value).any(|word| Lists::get().stands_in(word.of(&lower)))
 }
 
 /// Whether the value is what people use as a password where a machine would draw one: letters and digits, none of its
@@ -315,15 +358,17 @@ pub(super) fn longest_sequence(value: &[u8]) -> usize {
 
 /// Shannon entropy, bits per byte.
 pub(crate) fn entropy(value: &[u8]) -> f64 {
-    let mut counts = [0_u32; 256];
+    let (mut counts, mut distinct) = ([0_u32; 256], ByteSet::default());
     for byte in value {
+        distinct.insert(*byte);
         if let Some(count) = counts.get_mut(usize::from(*byte)) {
             *count += 1;
         }
     }
     #[expect(clippy::cast_precision_loss, reason = "lengths are far below 2^52")]
     let total = value.len() as f64;
-    counts.iter().filter(|n| **n > 0).map(|n| f64::from(*n) / total).map(|p| -p * p.log2()).sum()
+    let counts = distinct.each().map(|byte| counts.get(usize::from(byte)).copied().unwrap_or(0));
+    counts.map(|n| f64::from(n) / total).map(|p| -p * p.log2()).sum()
 }
 
 /// Whether the value has the form of a UUID.

@@ -58,7 +58,7 @@ impl Words {
 
     /// Whether `word` (lower case) is in the dictionary.
     pub(super) fn knows(&self, word: &[u8]) -> bool {
-        self.known.contains(word)
+        word.len() <= LONGEST && self.known.contains(word)
     }
 
     /// Mean log2 probability of the letters of all letter runs; about -3 for English, below -5 for random letters.
@@ -75,24 +75,44 @@ impl Words {
 
     /// The share of `lower`'s bytes that dictionary words of at least `shortest` letters cover, longest first.
     pub(super) fn coverage(&self, lower: &[u8], shortest: usize) -> f32 {
-        share_covered(&self.longest_words(lower), shortest)
+        let [share] = self.coverages(lower, [shortest]);
+        share
     }
 
-    /// [`Self::coverage`] by words of at least 3, 4 and 5 letters.
-    pub(super) fn coverages(&self, lower: &[u8]) -> [f32; 3] {
-        let longest = self.longest_words(lower);
-        [3, 4, 5].map(|shortest| share_covered(&longest, shortest))
+    /// [`Self::coverage`] by words of different lengths. A word is only looked for where one may start: where those
+    /// before it end.
+    pub(super) fn coverages<const N: usize>(&self, lower: &[u8], shortest: [usize; N]) -> [f32; N] {
+        let mut walks = shortest.map(|shortest| Walk { shortest, next: 0, covered: 0 });
+        for at in 0..lower.len() {
+            if walks.iter().any(|walk| walk.next <= at) {
+                let word = self.longest_word(lower.get(at..).unwrap_or_default());
+                walks.iter_mut().filter(|walk| walk.next <= at).for_each(|walk| walk.step(at, word));
+            }
+        }
+        walks.map(|walk| if lower.is_empty() { 0.0 } else { as_f32(walk.covered) / as_f32(lower.len()) })
     }
 
-    /// Letters of the longest word that starts at each byte, 0 for none.
-    fn longest_words(&self, lower: &[u8]) -> Vec<usize> {
-        let longest = |at: usize| {
-            let rest = lower.get(at..).unwrap_or_default();
-            let lengths = self.lengths.get(stem(rest)?).copied().unwrap_or(0);
-            let longest = LONGEST.min(rest.len());
-            (SHORTEST..=longest).rev().find(|n| lengths >> n & 1 == 1 && rest.get(..*n).is_some_and(|w| self.knows(w)))
-        };
-        (0..lower.len()).map(|at| longest(at).unwrap_or(0)).collect()
+    /// Letters of the longest word that a text starts with, 0 for none.
+    fn longest_word(&self, text: &[u8]) -> usize {
+        let lengths = stem(text).and_then(|stem| self.lengths.get(stem)).copied().unwrap_or(0);
+        let letters = text.iter().take(LONGEST).take_while(|byte| byte.is_ascii_lowercase()).count();
+        let mut lengths = (SHORTEST..=letters).rev().filter(|length| lengths >> length & 1 == 1);
+        lengths.find(|length| text.get(..*length).is_some_and(|word| self.knows(word))).unwrap_or(0)
+    }
+}
+
+/// From word to word of at least some length through a text.
+struct Walk {
+    shortest: usize,
+    next: usize,
+    covered: usize,
+}
+
+impl Walk {
+    fn step(&mut self, at: usize, word: usize) {
+        let word = if word >= self.shortest { word } else { 0 };
+        self.covered += word;
+        self.next = at + word.max(1);
     }
 }
 
@@ -102,17 +122,6 @@ fn stem(word: &[u8]) -> Option<usize> {
         let letter = letter.is_ascii_lowercase().then(|| usize::from(letter - b'a') + 1)?;
         Some(stem * SYMBOLS + letter)
     })
-}
-
-/// The share of a text that is covered by its longest words of at least `shortest` letters, from left to right.
-fn share_covered(longest: &[usize], shortest: usize) -> f32 {
-    let (mut at, mut covered) = (0, 0);
-    while let Some(word) = longest.get(at) {
-        let word = if *word >= shortest { *word } else { 0 };
-        covered += word;
-        at += word.max(1);
-    }
-    if longest.is_empty() { 0.0 } else { as_f32(covered) / as_f32(longest.len()) }
 }
 
 /// The table slots of a word's trigrams, with a boundary before and behind.
@@ -159,8 +168,14 @@ mod tests {
             let text = pieces.concat();
             let words = Words::get();
             let plain = [3, 4, 5].map(|shortest| covered_plainly(words, text.as_bytes(), shortest));
-            prop_assert_eq!(words.coverages(text.as_bytes()).map(f32::to_bits), plain.map(f32::to_bits));
+            prop_assert_eq!(words.coverages(text.as_bytes(), [3, 4, 5]).map(f32::to_bits), plain.map(f32::to_bits));
         }
+    }
+
+    #[test]
+    fn words_are_of_letters_and_no_longer_than_is_looked_for() {
+        let fits = |word: &&[u8]| word.iter().all(u8::is_ascii_lowercase) && (SHORTEST..=LONGEST).contains(&word.len());
+        assert!(Words::get().known.iter().all(fits));
     }
 
     #[test]

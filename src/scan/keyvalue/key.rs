@@ -134,30 +134,31 @@ fn word_before(bytes: &[u8], start: usize) -> Option<String> {
     COMPANIONS.contains(&word.as_str()).then_some(word)
 }
 
-/// Splits a name at separators, at case changes and at digits.
-pub(crate) fn split(name: &[u8]) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut word = String::new();
-    let mut flush = |word: &mut String| {
-        if !word.is_empty() {
-            words.push(std::mem::take(word));
-        }
-    };
-    for (at, &byte) in name.iter().enumerate() {
-        let before = at.checked_sub(1).and_then(|i| name.get(i)).copied().unwrap_or(b'_');
-        let after = name.get(at + 1).copied().unwrap_or(b'_');
-        let boundary = (byte.is_ascii_uppercase() && (before.is_ascii_lowercase() || before.is_ascii_digit()))
-            || (byte.is_ascii_uppercase() && before.is_ascii_uppercase() && after.is_ascii_lowercase())
-            || (byte.is_ascii_digit() != before.is_ascii_digit() && before.is_ascii_alphanumeric());
-        if boundary || !byte.is_ascii_alphanumeric() {
-            flush(&mut word);
-        }
-        if byte.is_ascii_alphanumeric() {
-            word.push(char::from(byte.to_ascii_lowercase()));
-        }
-    }
-    flush(&mut word);
-    words
+/// Splits a name at separators, at case changes and at digits; the words in lower case.
+fn split(name: &[u8]) -> Vec<String> {
+    let lower = |part: Span| part.of(name).iter().map(|byte| char::from(byte.to_ascii_lowercase())).collect();
+    parts(name).map(lower).collect()
+}
+
+/// Where the words of a name stand.
+pub(crate) fn parts(name: &[u8]) -> impl Iterator<Item = Span> + '_ {
+    let is_part = |at: usize| name.get(at).is_some_and(u8::is_ascii_alphanumeric);
+    let mut next = 0;
+    std::iter::from_fn(move || {
+        let start = (next..name.len()).find(|at| is_part(*at))?;
+        next = (start + 1..name.len()).find(|at| !is_part(*at) || starts_word(name, *at)).unwrap_or(name.len());
+        Some(Span::new(start, next))
+    })
+}
+
+/// Whether a word starts at a letter or digit that stands behind another.
+fn starts_word(name: &[u8], at: usize) -> bool {
+    let byte_at = |at: usize| name.get(at).copied().unwrap_or(b'_');
+    let (before, byte, after) = (byte_at(at - 1), byte_at(at), byte_at(at + 1));
+    let upper = byte.is_ascii_uppercase();
+    upper && (before.is_ascii_lowercase() || before.is_ascii_digit())
+        || upper && before.is_ascii_uppercase() && after.is_ascii_lowercase()
+        || byte.is_ascii_digit() != before.is_ascii_digit()
 }
 
 /// Shortest keyword that may be the end of a run-together word (`dbpassword`).
@@ -319,7 +320,33 @@ mod tests {
         best.map(|(.., class)| class)
     }
 
+    /// Byte for byte.
+    fn split_plainly(name: &[u8]) -> Vec<String> {
+        let (mut words, mut word) = (Vec::new(), String::new());
+        for (at, &byte) in name.iter().enumerate() {
+            let before = if at == 0 { b'_' } else { name[at - 1] };
+            let after = name.get(at + 1).copied().unwrap_or(b'_');
+            let boundary = (byte.is_ascii_uppercase() && (before.is_ascii_lowercase() || before.is_ascii_digit()))
+                || (byte.is_ascii_uppercase() && before.is_ascii_uppercase() && after.is_ascii_lowercase())
+                || (byte.is_ascii_digit() != before.is_ascii_digit() && before.is_ascii_alphanumeric());
+            if boundary || !byte.is_ascii_alphanumeric() {
+                words.push(std::mem::take(&mut word));
+            }
+            if byte.is_ascii_alphanumeric() {
+                word.push(char::from(byte.to_ascii_lowercase()));
+            }
+        }
+        words.push(word);
+        words.retain(|word| !word.is_empty());
+        words
+    }
+
     proptest! {
+        #[test]
+        fn parts_are_what_a_look_at_each_byte_splits(name in prop_oneof!["[a-cA-C0-2_. \u{e9}-]{0,12}", "\\PC{0,8}"]) {
+            prop_assert_eq!(words(&name), split_plainly(name.as_bytes()));
+        }
+
         #[test]
         fn the_index_finds_the_key_that_a_look_at_all_keys_finds(
             words in prop::collection::vec(

@@ -7,7 +7,7 @@ mod key;
 mod literal;
 
 pub(crate) use bridge::Sign;
-pub(crate) use key::{Class, Key, Keys, split};
+pub(crate) use key::{Class, Key, Keys, parts};
 pub(crate) use literal::Quote;
 
 use crate::model::Span;

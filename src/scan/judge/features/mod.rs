@@ -1,11 +1,14 @@
 //! What the judge sees of a candidate, as numbers with names. The model file refers to them by name.
 
+#[cfg(test)]
+mod plainly;
 mod setting;
 mod text;
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
+use super::needles::Needles;
 use super::words::as_f32;
 use crate::model::Span;
 use crate::scan::format::{Format, PathTraits};
@@ -219,9 +222,10 @@ impl Sink for Names {
 /// What is known at [`Stage::Value`]; `content` is that of the subject.
 pub(super) fn of_value(content: &[u8], out: &mut impl Sink) {
     out.at(VALUE);
-    text::characters(content, out);
-    text::forms(content, out);
-    text::wording(content, out);
+    let look = text::Look::at(content);
+    text::characters(&look, out);
+    text::forms(&look, out);
+    text::wording(&look, out);
 }
 
 /// What is known at [`Stage::Setting`], too.
@@ -272,23 +276,27 @@ fn context(subject: &Subject<'_>, out: &mut impl Sink) {
     ]);
 }
 
+/// Words of a line by what they say about it.
+const LINE: [(&str, &[&str]); 9] = [
+    ("line_asserts", &["assert", "expect", "should", "equal"]),
+    ("line_user", &["user", "login", "account"]),
+    ("line_host", &["host", "server", "jdbc", "://"]),
+    ("line_defines", &["def ", "func ", "function", "class ", "import "]),
+    ("line_error", &["error", "invalid", "throw", "raise", "log"]),
+    ("line_markup", &["<input", "<label", "</", "html"]),
+    ("line_regex", &["regex", "match", "pattern"]),
+    ("line_env", &["env", "export ", " -e "]),
+    ("line_hash", &["sha", "md5", "integrity", "checksum", "bcrypt"]),
+];
+
 fn search(subject: &Subject<'_>, out: &mut impl Sink) {
-    let lower = line_of(subject).to_ascii_lowercase();
-    let has = |text: &str| memchr::memmem::find(&lower, text.as_bytes()).is_some();
+    static WORDS: LazyLock<Needles> = LazyLock::new(|| Needles::new(&LINE.map(|(_, words)| words)));
+    let held = WORDS.held(line_of(subject));
+    for (group, (name, _)) in LINE.into_iter().enumerate() {
+        out.put(name, flag(held.has(group)));
+    }
     let (times, as_literal) = repetitions(subject);
-    out.extend([
-        ("line_asserts", flag(has("assert") || has("expect") || has("should") || has("equal"))),
-        ("line_user", flag(has("user") || has("login") || has("account"))),
-        ("line_host", flag(has("host") || has("server") || has("jdbc") || has("://"))),
-        ("line_defines", flag(has("def ") || has("func ") || has("function") || has("class ") || has("import "))),
-        ("line_error", flag(has("error") || has("invalid") || has("throw") || has("raise") || has("log"))),
-        ("line_markup", flag(has("<input") || has("<label") || has("</") || has("html"))),
-        ("line_regex", flag(has("regex") || has("match") || has("pattern"))),
-        ("line_env", flag(has("env") || has("export ") || has(" -e "))),
-        ("line_hash", flag(has("sha") || has("md5") || has("integrity") || has("checksum") || has("bcrypt"))),
-        ("times", as_f32(times)),
-        ("times_other", as_f32(times.saturating_sub(as_literal))),
-    ]);
+    out.extend([("times", as_f32(times)), ("times_other", as_f32(times.saturating_sub(as_literal)))]);
 }
 
 /// How far round the value it is counted, bytes.
