@@ -2,7 +2,7 @@
 //! literal that goes on behind a backslash at the line's end, Base64 that is broken into lines. What is found in it can be
 //! reported, not rewritten, so its span is that of all the pieces in the blob.
 
-use super::runs::{Set, runs};
+use super::runs::{Set, next_to};
 use crate::model::Span;
 
 /// How far apart two pieces may stand, bytes.
@@ -17,40 +17,148 @@ pub(super) struct Joined {
     pub(super) text: Vec<u8>,
 }
 
-/// The literals that stand behind one another in `bytes`.
-pub(super) fn literals(bytes: &[u8]) -> Vec<Joined> {
-    let mut out = Vec::new();
-    let mut at = 0;
-    while let Some(open) = next_quote(bytes, at) {
-        at = open + 1;
-        let Some(first) = piece(bytes, open) else { continue };
-        let mut end = first.span.end;
-        let mut more = Vec::new();
-        while let Some(next) = seam(bytes, end).and_then(|open| piece(bytes, open)) {
-            end = next.span.end;
-            more.push(next.span);
-        }
-        if first.broken || !more.is_empty() {
-            let pieces = std::iter::once(first.span).chain(more);
-            let text = pieces.flat_map(|piece| without_breaks(piece.of(bytes))).collect();
-            out.push(Joined { span: Span::new(open + 1, end), text });
-        }
-        at = end + 1;
-    }
-    out
+/// Bits of the bytes of a step.
+#[derive(Clone, Copy)]
+pub(super) struct Bits {
+    pub(super) quotes: u64,
+    pub(super) backslashes: u64,
+    /// What stands for itself in every kind of literal.
+    pub(super) plain: u64,
+    /// What may stand between two literals, and more.
+    pub(super) between: u64,
 }
 
-/// The stretches of `bytes` that are Base64 in lines of one length, without their line ends; `runs` are all runs of
-/// Base64 in them.
-pub(super) fn lines(bytes: &[u8], mut runs: &[Span]) -> Vec<Joined> {
+/// Finds the literals that stand behind one another, from bits for each byte, step by step: what counts are seams, and
+/// most steps have none.
+#[derive(Default)]
+pub(super) struct Literals {
+    /// Plain bytes behind a quote.
+    plain: Carry,
+    /// What may stand between, behind a quote that closes.
+    seam: Carry,
+    /// Whether the last byte before the next step is a quote, and whether one that closes: 0 or 1.
+    quote: u64,
+    closing: u64,
+    /// The literals that open before are known.
+    done: usize,
+    found: Vec<Joined>,
+}
+
+impl Literals {
+    /// Takes in the bytes from `at` on.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "it is most of what is done for a step")]
+    pub(super) fn step(&mut self, bytes: &[u8], at: usize, bits: Bits) {
+        let behind = bits.quotes << 1 | self.quote;
+        let ends = self.plain.ends(behind, bits.plain);
+        let closing = ends & bits.quotes;
+        let behind_closing = closing << 1 | self.closing;
+        let opening = (self.seam.ends(behind_closing, bits.between) | behind_closing) & bits.quotes;
+        let breaks = (ends | behind) & bits.backslashes & next_to(bits.between);
+        if opening | breaks != 0 {
+            self.look(bytes, at, opening | breaks);
+        }
+        (self.quote, self.closing) = (bits.quotes >> (u64::BITS - 1), closing >> (u64::BITS - 1));
+    }
+
+    /// The joined literals, in order.
+    pub(super) fn found(self) -> Vec<Joined> {
+        self.found
+    }
+
+    /// Looks at the literals that may end before these places: quotes that may open another one, backslashes.
+    fn look(&mut self, bytes: &[u8], at: usize, mut places: u64) {
+        while places != 0 {
+            let place = at + places.trailing_zeros() as usize;
+            places &= places - 1;
+            let close = match bytes.get(place..) {
+                Some([b'\\', b'\n', ..] | [b'\\', b'\r', b'\n', ..]) => Some(place),
+                Some([b'\\', ..]) => None,
+                _ => self.quote_before(bytes, place),
+            };
+            if let Some(quote) = close.and_then(|close| self.quote_before(bytes, close)) {
+                let open = self.opening(bytes, quote);
+                self.done = if open == quote { self.join(bytes, open).unwrap_or(open) + 1 } else { open };
+            }
+        }
+    }
+
+    /// The last quote before `place` that isn't done with.
+    fn quote_before(&self, bytes: &[u8], place: usize) -> Option<usize> {
+        let text = bytes.get(self.done..place)?;
+        memchr::memrchr3(b'"', b'\'', b'`', text).map(|quote| self.done + quote)
+    }
+
+    /// The quote that opens the literal of which `quote` is one when all literals are read in order: it or the one before.
+    fn opening(&self, bytes: &[u8], quote: usize) -> usize {
+        // as many literals as stand right behind one another before it, every second one is between two others
+        let mut opening = std::iter::successors(Some(quote), |close| {
+            let open = self.quote_before(bytes, *close)?;
+            piece(bytes, open).filter(|piece| piece.span.end == *close).map(|_| open)
+        });
+        let before = opening.nth(1);
+        before.filter(|_| opening.count().is_multiple_of(2)).unwrap_or(quote)
+    }
+
+    /// Keeps the literal that opens at `open` with those that go on behind it; where the last one ends.
+    fn join(&mut self, bytes: &[u8], open: usize) -> Option<usize> {
+        let first = piece(bytes, open)?;
+        let mut text = Vec::new();
+        let mut last = first;
+        while let Some(next) = seam(bytes, last.span.end).and_then(|open| piece(bytes, open)) {
+            last.write(bytes, &mut text);
+            last = next;
+        }
+        if first.broken || last.span != first.span {
+            last.write(bytes, &mut text);
+            self.found.push(Joined { span: Span::new(open + 1, last.span.end), text });
+        }
+        Some(last.span.end)
+    }
+}
+
+/// Whether a run of bits goes on in the next step.
+#[derive(Default)]
+struct Carry(bool);
+
+impl Carry {
+    /// The places right behind the runs of `set` that begin at `starts`, where no other bit of it stands before.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "two additions")]
+    fn ends(&mut self, starts: u64, set: u64) -> u64 {
+        // the carry of an addition goes through a run and comes out behind it
+        let (sum, over) = set.overflowing_add(starts & set);
+        let (sum, over_again) = sum.overflowing_add(u64::from(self.0));
+        self.0 = over | over_again;
+        sum & !set
+    }
+}
+
+/// What may stand between literals, and what is taken for it, of a step.
+#[inline]
+pub(super) fn between(between: u64, prefixes: u64, quotes: u64) -> u64 {
+    between | prefixes & next_to(quotes)
+}
+
+/// Whether a stretch of Base64 may be the first of some lines of it.
+pub(super) fn may_be_line(bytes: &[u8], stretch: Span) -> bool {
+    let before = stretch.start.checked_sub(1).and_then(|before| bytes.get(before));
+    let is_free = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_whitespace);
+    stretch.len() >= LINE && is_free(before) && is_free(bytes.get(stretch.end))
+}
+
+/// The stretches of `bytes` that are Base64 in lines of one length, without their line ends; `first` are all of which one
+/// [`may_be_line`].
+pub(super) fn lines(bytes: &[u8], first: &[Span]) -> Vec<Joined> {
+    let mut first = first.iter();
     let mut out = Vec::new();
     let mut group: Option<(Joined, usize)> = None;
     let mut at = 0;
     while at < bytes.len() {
         if group.is_none() {
             // lines that don't begin one are not looked at
-            let Some(start) = next_line(bytes, at, &mut runs) else { break };
-            at = memchr::memrchr(b'\n', Span::new(at, start).of(bytes)).map_or(at, |end| at + end + 1);
+            let Some(next) = first.find(|stretch| stretch.start >= at) else { break };
+            at = memchr::memrchr(b'\n', Span::new(at, next.start).of(bytes)).map_or(at, |end| at + end + 1);
         }
         let rest = bytes.get(at..).unwrap_or_default();
         let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
@@ -84,26 +192,16 @@ pub(super) fn lines(bytes: &[u8], mut runs: &[Span]) -> Vec<Joined> {
     out
 }
 
-/// Where the next run from `at` on starts that is long enough for a line, in the first of `within` or a later one.
-fn next_line(bytes: &[u8], at: usize, within: &mut &[Span]) -> Option<usize> {
-    while let Some((first, rest)) = within.split_first() {
-        let text = bytes.get(..first.end)?;
-        if let Some(run) = runs(text, first.start.max(at), &BASE64, LINE).next() {
-            return Some(run.start);
-        }
-        *within = rest;
-    }
-    None
-}
-
 /// Base64 with its padding.
 static BASE64: Set = Set::alphanumeric_and(b"+/=");
 /// What stands for itself in every kind of literal.
 static PLAIN: Set = Set::graphic_without(b"\\\"'`");
 
-fn next_quote(bytes: &[u8], at: usize) -> Option<usize> {
-    memchr::memchr3(b'"', b'\'', b'`', bytes.get(at..)?).map(|offset| at + offset)
-}
+pub(super) static QUOTES: Set = Set::only(b"\"'`");
+/// What may stand between two literals.
+pub(super) static BETWEEN: Set = Set::only(b"+.&~\\_() \t\n\r\x0c");
+/// What may stand right before a literal as a part of it: r"", b"", f"".
+pub(super) static PREFIXES: Set = Set::only(b"rbufRBUF@$");
 
 #[derive(Clone, Copy)]
 struct Piece {
@@ -111,6 +209,18 @@ struct Piece {
     span: Span,
     /// It goes on behind a backslash at a line's end.
     broken: bool,
+}
+
+impl Piece {
+    /// Writes its text, without the backslashes at its lines' ends and what they break.
+    fn write(self, bytes: &[u8], text: &mut Vec<u8>) {
+        let piece = self.span.of(bytes);
+        if self.broken {
+            text.extend(piece.iter().filter(|byte| PLAIN.has(**byte)));
+        } else {
+            text.extend_from_slice(piece);
+        }
+    }
 }
 
 /// The literal that opens at `open`, if it could be a part of a credential: printable, no blanks, no escapes.
@@ -133,11 +243,6 @@ fn piece(bytes: &[u8], open: usize) -> Option<Piece> {
     }
 }
 
-/// The text of a piece without the backslashes at its lines' ends and what they break.
-fn without_breaks(piece: &[u8]) -> impl Iterator<Item = u8> + '_ {
-    piece.iter().copied().filter(|byte| PLAIN.has(*byte))
-}
-
 /// From the closing quote at `close` over a joining sign, if there is one, to the next opening quote.
 fn seam(bytes: &[u8], close: usize) -> Option<usize> {
     let rest = bytes.get(close + 1..)?;
@@ -145,27 +250,78 @@ fn seam(bytes: &[u8], close: usize) -> Option<usize> {
     let mut signs = 0;
     for (offset, byte) in rest.iter().enumerate() {
         match byte {
-            b'"' | b'\'' | b'`' => return Some(close + 1 + offset),
-            b'+' | b'.' | b'&' | b'~' if signs < 2 => signs += 1,
-            b'\\' | b'_' | b'(' | b')' => {}
-            _ if byte.is_ascii_whitespace() => {}
-            // of a literal: r"", b"", f""
-            b'r' | b'b' | b'u' | b'f' | b'R' | b'B' | b'U' | b'F' | b'@' | b'$'
-                if matches!(rest.get(offset + 1), Some(b'"' | b'\'' | b'`')) => {}
+            b'+' | b'.' | b'&' | b'~' if signs == 2 => return None,
+            b'+' | b'.' | b'&' | b'~' => signs += 1,
+            _ if QUOTES.has(*byte) => return Some(close + 1 + offset),
+            _ if BETWEEN.has(*byte) => {}
+            _ if PREFIXES.has(*byte) && rest.get(offset + 1).is_some_and(|next| QUOTES.has(*next)) => {}
             _ => return None,
         }
     }
     None
 }
 
+/// The joined literals, from quote to quote: what the steps are tested against.
+#[cfg(test)]
+pub(super) fn literals_plainly(bytes: &[u8]) -> Vec<Joined> {
+    let mut literals = Literals::default();
+    let mut at = 0;
+    while let Some(open) = (at..bytes.len()).find(|place| QUOTES.has(bytes[*place])) {
+        at = literals.join(bytes, open).unwrap_or(open) + 1;
+    }
+    literals.found
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::runs::runs;
+    use super::super::vectors::STEP;
     use super::*;
 
     fn texts(joined: Vec<Joined>) -> Vec<String> {
         joined.into_iter().map(|joined| String::from_utf8(joined.text).unwrap()).collect()
+    }
+
+    fn literals(bytes: &[u8]) -> Vec<Joined> {
+        let mut literals = Literals::default();
+        for at in (0..=bytes.len()).step_by(STEP) {
+            let bits = |has: fn(u8) -> bool| {
+                let step = (0..STEP).map(|bit| has(bytes.get(at + bit).copied().unwrap_or(0)));
+                step.enumerate().map(|(bit, is_one)| u64::from(is_one) << bit).sum::<u64>()
+            };
+            let quotes = bits(|byte| QUOTES.has(byte));
+            literals.step(
+                bytes,
+                at,
+                Bits {
+                    quotes,
+                    backslashes: bits(|byte| byte == b'\\'),
+                    plain: bits(|byte| PLAIN.has(byte)),
+                    between: between(bits(|byte| BETWEEN.has(byte)), bits(|byte| PREFIXES.has(byte)), quotes),
+                },
+            );
+        }
+        literals.found()
+    }
+
+    proptest! {
+        #[test]
+        fn steps_miss_no_literal(
+            pieces in prop::collection::vec(
+                prop_oneof![
+                    "[a-c,.(]{0,9}", "[a-c,.(]{60,70}", "[ +)]{0,3}", Just("\" + \"".to_owned()), Just("\" \"".to_owned()),
+                    Just("' . '".to_owned()), Just("\"".to_owned()), Just("\"".to_owned()), Just("'".to_owned()),
+                    Just("`".to_owned()), Just("\\\n".to_owned()), Just("\\\r\n".to_owned()), Just("\\".to_owned()),
+                    Just("\u{e9}".to_owned()), Just(" ".repeat(170)),
+                ],
+                0..60,
+            )
+        ) {
+            let text = pieces.concat();
+            prop_assert_eq!(literals(text.as_bytes()), literals_plainly(text.as_bytes()));
+        }
     }
 
     #[test]
@@ -191,7 +347,10 @@ mod tests {
     }
 
     fn lines_of(text: &str) -> Vec<Joined> {
-        lines(text.as_bytes(), &super::super::runs::base64(text.as_bytes()))
+        let letters = Set::alphanumeric_and(b"+/-_=");
+        let mut stretches: Vec<Span> = runs(text.as_bytes(), 0, &letters, 24).collect();
+        stretches.retain(|stretch| may_be_line(text.as_bytes(), *stretch));
+        lines(text.as_bytes(), &stretches)
     }
 
     /// Line by line.

@@ -7,6 +7,8 @@
 mod adversary;
 pub mod baseline;
 mod bench;
+mod classes;
+mod codes;
 mod compose;
 mod decode;
 mod driver;
@@ -18,6 +20,7 @@ mod keyvalue;
 mod keywords;
 mod matcher;
 mod overlap;
+mod places;
 mod prefilter;
 mod runs;
 mod selftest;
@@ -231,27 +234,27 @@ impl Scanner {
     /// Vendors' tokens in encoded text.
     fn decoded(&self, reading: &Reading<'_>) -> Vec<Hit> {
         let mut out = Vec::new();
-        let layers = decode::layers(&reading.blob.bytes);
-        for layer in layers.iter().filter(|layer| self.prefilter.touches(&layer.text)) {
-            let all = self.prefilter.hits(&layer.text);
+        let levels = decode::levels(&reading.blob.bytes);
+        for (layer, text) in levels.iter().flat_map(|level| level.touched(|text| self.prefilter.touches(text))) {
+            let all = self.prefilter.hits(text);
             let mut found = Vec::new();
             for (index, rule, hits) in self.rules_with(&all) {
                 if rule.value != ValueClass::Specific || rule.path.is_some() || rule.keywords.is_empty() {
                     continue;
                 }
-                for matched in matcher::matches(rule, &hits, &layer.text) {
+                for matched in matcher::matches(rule, &hits, text) {
                     let subject = Subject {
-                        bytes: &layer.text,
+                        bytes: text,
                         value: matched.value,
-                        line: Span::new(0, layer.text.len()),
+                        line: Span::new(0, text.len()),
                         ..Self::subject(reading, layer.span, rule, None)
                     };
                     found.extend(self.hit(index, rule, &subject, matched.whole));
                 }
             }
-            let codes: Vec<_> = layer.codes.iter().map(|code| code.label()).collect();
-            let lines = || LineIndex::new(&layer.text);
-            for mut hit in self.composites.resolve(self.rules.rules(), found, &layer.text, lines) {
+            let codes: Vec<_> = layer.codes().map(codes::Code::label).collect();
+            let lines = || LineIndex::new(text);
+            for mut hit in self.composites.resolve(self.rules.rules(), found, text, lines) {
                 hit.judgement.signals.push(format!("decoded from {}", codes.join(", then ")));
                 out.push(Hit { value: layer.span, decoded: true, ..hit });
             }

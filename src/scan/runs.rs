@@ -1,10 +1,9 @@
-//! Stretches of bytes that all belong to one set. In a text of which most is looked at anyway they are found without a look
-//! at most of the bytes: where a stretch has to be 24 bytes long, every 24th byte tells whether there can be one. Those of
-//! base64, which are looked for in all text, are found without a branch for 64 bytes at a time.
+//! Stretches of bytes that all belong to one set. Where most of a text isn't looked at otherwise they are found without a
+//! look at most of the bytes: where a stretch has to be 24 bytes long, every 24th byte tells whether there can be one. Where
+//! all of it is read by vectors they are found from the bits of 64 bytes at a time ([`Stretches`]), and from what stands in
+//! them ([`Marked`]).
 
-use fearless_simd::{Simd, dispatch, prelude::*, u8x64};
-
-use super::vectors::level;
+use super::vectors::STEP;
 use crate::model::Span;
 use crate::rules::Bytes;
 
@@ -68,6 +67,7 @@ impl Set {
     }
 
     /// Whether the byte is in it.
+    #[inline]
     #[expect(clippy::indexing_slicing, reason = "there are 256 bytes")]
     pub(super) const fn has(&self, byte: u8) -> bool {
         self.0[byte as usize]
@@ -90,75 +90,52 @@ pub(super) fn runs<'b>(bytes: &'b [u8], from: usize, set: &'b Set, shortest: usi
     })
 }
 
-/// The longest stretches of at least `shortest` bytes of `set` that hold a `mark` with one of `next` behind it.
-pub(super) fn runs_round<'b>(
-    bytes: &'b [u8],
-    (mark, next): (u8, &'b Set),
-    set: &'b Set,
-    shortest: usize,
-) -> impl Iterator<Item = Span> + 'b {
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        loop {
-            let found = at + memchr::memchr(mark, bytes.get(at..)?)?;
-            at = found + 1;
-            if bytes.get(at).is_some_and(|byte| next.has(*byte)) {
-                let before = bytes.get(..found)?.iter().rev().take_while(|byte| set.has(**byte)).count();
-                let run = Span::new(found - before, end(bytes, found + 1, set));
-                at = run.end;
-                if run.len() >= shortest {
-                    return Some(run);
-                }
-            }
-        }
-    })
-}
-
-/// Bytes that are told apart in one step: as many as a number has bits.
-const STEP: usize = 64;
-/// Shortest stretch of base64 that is worth a look, bytes.
+/// Length of the shortest stretch of base64 that is looked at.
 pub(super) const SHORTEST: u32 = 24;
 
-/// The longest stretches of at least [`SHORTEST`] bytes of base64, in either alphabet and with its padding.
-pub(super) fn base64(bytes: &[u8]) -> Vec<Span> {
-    dispatch!(level(), simd => base64_by(simd, bytes))
+/// Finds the longest stretches of at least [`SHORTEST`] bytes from a bit for each byte, step by step.
+#[derive(Default)]
+pub(super) struct Stretches {
+    /// How many bytes right before the next step belong to one.
+    before: usize,
 }
 
-/// [`base64`] with the vectors of this machine's processor.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "else it isn't compiled for the processor's vectors")]
-fn base64_by<S: Simd>(simd: S, bytes: &[u8]) -> Vec<Span> {
-    let mut out = Vec::new();
-    let mut at = 0;
-    // how many bytes right before `at` are base64
-    let mut before = 0;
-    while at < bytes.len() {
-        let mask = mask_at(simd, bytes, at);
-        let across = before + mask.trailing_ones() >= SHORTEST;
-        let within = starts(mask);
-        if across || within != 0 {
-            let start = if across { at - before as usize } else { at + within.trailing_zeros() as usize };
-            let run = Span::new(start, base64_end(simd, bytes, start));
-            out.push(run);
-            (at, before) = (run.end, 0);
-        } else {
-            // all of 64 would have been a stretch
-            (at, before) = (at + STEP, mask.leading_ones());
+impl Stretches {
+    /// Calls `each` with those that end among the bytes from `at` on, of which `mask` has the bits.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "else it isn't compiled for the processor's vectors")]
+    pub(super) fn step(&mut self, at: usize, mask: u64, each: impl FnMut(Span)) {
+        let first = mask.trailing_ones();
+        if first == u64::BITS {
+            self.before += STEP;
+            return;
         }
+        // what reaches the end may go on behind it
+        let last = mask.leading_ones();
+        let ended = mask & u64::MAX >> last;
+        if self.before + first as usize >= SHORTEST as usize || starts(ended) != 0 {
+            ends(at, self.before, ended, each);
+        }
+        self.before = last as usize;
     }
-    out
 }
 
-/// Where the base64 ends that goes on from `at`.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "else it isn't compiled for the processor's vectors")]
-fn base64_end<S: Simd>(simd: S, bytes: &[u8], mut at: usize) -> usize {
+/// The stretches that `mask` has the last bits of, where `before` bytes stand before its first.
+fn ends(at: usize, before: usize, mask: u64, mut each: impl FnMut(Span)) {
+    let first = mask.trailing_ones();
+    if before + first as usize >= SHORTEST as usize {
+        each(Span::new(at - before, at + first as usize));
+    }
+    let mut rest = mask & u64::MAX << first;
     loop {
-        let more = mask_at(simd, bytes, at).trailing_ones();
-        at += more as usize;
-        if more < u64::BITS {
-            return at;
+        let starts = starts(rest);
+        if starts == 0 {
+            return;
         }
+        let start = starts.trailing_zeros();
+        let end = start + (rest >> start).trailing_ones();
+        each(Span::new(at + start as usize, at + end as usize));
+        rest &= u64::MAX << end;
     }
 }
 
@@ -171,27 +148,59 @@ fn starts(mask: u64) -> u64 {
     eight & eight >> 8 & eight >> 16
 }
 
-/// A bit for each of the bytes from `at` on: whether it is base64.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "else it isn't compiled for the processor's vectors")]
-fn mask_at<S: Simd>(simd: S, bytes: &[u8], at: usize) -> u64 {
-    let rest = bytes.get(at..).unwrap_or_default();
-    if let Some(step) = rest.first_chunk() {
-        return mask(simd, step);
-    }
-    let mut step = [0; STEP];
-    step.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-    mask(simd, &step)
+/// The places with a bit of `bits` right behind them; the last one may have it in the next step.
+#[inline]
+pub(super) fn next_to(bits: u64) -> u64 {
+    bits >> 1 | 1 << (u64::BITS - 1)
 }
 
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "else it isn't compiled for the processor's vectors")]
-fn mask<S: Simd>(simd: S, bytes: &[u8; STEP]) -> u64 {
-    let bytes = u8x64::simd_from(simd, *bytes);
-    let is_letter = ((bytes | 0x20) - b'a').simd_lt(26);
-    let is_digit_or_slash = (bytes - b'/').simd_lt(11);
-    let is_sign = bytes.simd_eq(b'+') | bytes.simd_eq(b'-') | bytes.simd_eq(b'_') | bytes.simd_eq(b'=');
-    (is_letter | is_digit_or_slash | is_sign).to_bitmask()
+/// Collects the longest stretches of a set that have some marks in them, which belong to it too.
+pub(super) struct Marked {
+    set: &'static Set,
+    shortest: usize,
+    /// Fewest marks.
+    least: usize,
+    /// From the first mark of a stretch to behind the last one, and how many there are.
+    marks: Span,
+    count: usize,
+    found: Vec<Span>,
+}
+
+impl Marked {
+    /// Stretches of at least `shortest` bytes of `set`, with at least `least` marks.
+    pub(super) fn new(set: &'static Set, shortest: usize, least: usize) -> Self {
+        Self { set, shortest, least, marks: Span::new(0, 0), count: 0, found: Vec::new() }
+    }
+
+    /// Takes in the mark at `place`, which stands behind all others.
+    pub(super) fn add(&mut self, bytes: &[u8], place: usize) {
+        let between = Span::new(self.marks.end, place).of(bytes);
+        if self.count == 0 || !between.iter().all(|byte| self.set.has(*byte)) {
+            self.close(bytes);
+            self.marks.start = place;
+        }
+        self.marks.end = place + 1;
+        self.count += 1;
+    }
+
+    /// The stretches, in order.
+    pub(super) fn found(mut self, bytes: &[u8]) -> Vec<Span> {
+        self.close(bytes);
+        self.found
+    }
+
+    /// Most have too few marks for a look at where they start and end.
+    fn close(&mut self, bytes: &[u8]) {
+        if self.count >= self.least {
+            let before = bytes.get(..self.marks.start).unwrap_or_default().iter().rev();
+            let before = before.take_while(|byte| self.set.has(**byte)).count();
+            let stretch = Span::new(self.marks.start - before, end(bytes, self.marks.end, self.set));
+            if stretch.len() >= self.shortest {
+                self.found.push(stretch);
+            }
+        }
+        self.count = 0;
+    }
 }
 
 fn end(bytes: &[u8], from: usize, set: &Set) -> usize {
@@ -206,7 +215,6 @@ mod tests {
     use super::*;
 
     static LETTERS: Set = Set::alphanumeric_and(b"%_");
-    static HEX: Set = Set::alphanumeric_and(b"");
 
     fn plainly(bytes: &[u8], shortest: usize) -> Vec<Span> {
         let mut out = Vec::new();
@@ -220,39 +228,51 @@ mod tests {
         out
     }
 
+    fn stretches(bytes: &[u8]) -> Vec<Span> {
+        let mut out = Vec::new();
+        let mut stretches = Stretches::default();
+        for at in (0..=bytes.len()).step_by(STEP) {
+            let step = bytes[at..].iter().take(STEP).enumerate();
+            let mask = step.map(|(bit, byte)| u64::from(LETTERS.has(*byte)) << bit).sum();
+            stretches.step(at, mask, |span| out.push(span));
+        }
+        out
+    }
+
     proptest! {
         #[test]
         fn skipping_finds_what_a_look_at_each_byte_finds(text in "[a-c%_ .]{0,300}", shortest in 1..9_usize) {
             let bytes = text.as_bytes();
-            let all = plainly(bytes, shortest);
-            prop_assert_eq!(runs(bytes, 0, &LETTERS, shortest).collect::<Vec<_>>(), all.clone());
-            let marked = |span: &Span| span.of(bytes).windows(2).any(|pair| pair[0] == b'%' && HEX.has(pair[1]));
-            let all: Vec<_> = all.into_iter().filter(marked).collect();
-            prop_assert_eq!(runs_round(bytes, (b'%', &HEX), &LETTERS, shortest).collect::<Vec<_>>(), all);
+            prop_assert_eq!(runs(bytes, 0, &LETTERS, shortest).collect::<Vec<_>>(), plainly(bytes, shortest));
         }
-    }
 
-    static BASE64: Set = Set::alphanumeric_and(b"+/-_=");
-
-    proptest! {
         #[test]
-        fn base64_is_found_in_steps_where_it_is_found_by_skipping(
-            pieces in prop::collection::vec(("[a-zA-Z0-9+/_=-]{0,90}", "[ .,:@\\[`{*\u{80}-\u{fff}]{0,70}"), 0..8)
+        fn stretches_round_marks_are_those_with_marks(
+            text in "[a-c%_ .]{0,300}", shortest in 1..9_usize, least in 1..4_usize,
+        ) {
+            let bytes = text.as_bytes();
+            let marks = |span: &[u8]| span.windows(2).filter(|pair| *pair == b"%a").count();
+            let mut all = plainly(bytes, shortest);
+            all.retain(|span| marks(span.of(bytes)) >= least);
+            let mut marked = Marked::new(&LETTERS, shortest, least);
+            bytes.windows(2).enumerate().filter(|(_, pair)| *pair == b"%a").for_each(|(at, _)| marked.add(bytes, at));
+            prop_assert_eq!(marked.found(bytes), all);
+        }
+
+        #[test]
+        fn stretches_are_found_in_steps_where_a_look_at_each_byte_finds_them(
+            pieces in prop::collection::vec(("[a-z%]{0,90}", "[ .]{0,70}"), 0..8)
         ) {
             let text: String = pieces.iter().flat_map(|(run, between)| [run.as_str(), between]).collect();
-            let bytes = text.as_bytes();
-            prop_assert_eq!(base64(bytes), runs(bytes, 0, &BASE64, 24).collect::<Vec<_>>());
+            prop_assert_eq!(stretches(text.as_bytes()), plainly(text.as_bytes(), SHORTEST as usize));
         }
     }
 
     #[test]
-    fn base64_is_its_letters_and_nothing_else() {
-        let is_base64 = |byte: u8| dispatch!(level(), simd => mask(simd, &[byte; STEP])) != 0;
-        let told: Vec<u8> = (0..=u8::MAX).filter(|byte| is_base64(*byte)).collect();
-        assert_eq!(told, (0..=u8::MAX).filter(|byte| BASE64.has(*byte)).collect::<Vec<_>>());
-        for length in 0..200 {
-            let found = base64(&vec![b'a'; length]);
-            assert_eq!(found, if length < 24 { vec![] } else { vec![Span::new(0, length)] }, "{length}");
+    fn stretches_of_every_length_are_found_at_every_place() {
+        for (before, length) in (0..130).flat_map(|before| (0..200).map(move |length| (before, length))) {
+            let text = [" ".repeat(before), "a".repeat(length)].concat();
+            assert_eq!(stretches(text.as_bytes()), plainly(text.as_bytes(), SHORTEST as usize), "{before} {length}");
         }
     }
 

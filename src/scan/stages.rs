@@ -70,7 +70,7 @@ impl<'a> Stages<'a> {
 
     /// Finding and decoding encoded text: how many stretches there are.
     pub fn decode(&self) -> usize {
-        decode::layers(&self.reading.blob.bytes).len()
+        decode::levels(&self.reading.blob.bytes).iter().map(decode::Level::len).sum()
     }
 
     /// All of it, as a run does it: how many findings there are.

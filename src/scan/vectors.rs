@@ -9,3 +9,6 @@ pub(super) fn level() -> Level {
     static LEVEL: LazyLock<Level> = LazyLock::new(Level::new);
     *LEVEL
 }
+
+/// Bytes that are told apart in one step: as many as a number has bits.
+pub(super) const STEP: usize = 64;
