@@ -107,7 +107,7 @@ mod tests {
     use super::super::vectors::level;
     use super::*;
 
-    static SIGNS: Set = Set::only(b"+/=\t");
+    static SIGNS: Set = Set::only(b"+/=\tK");
     static LETTERS: Set = Set::alphanumeric_and(b"_");
     const BOTH: Classes<2> = Classes::new([&SIGNS, &LETTERS]);
 

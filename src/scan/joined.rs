@@ -333,6 +333,7 @@ mod tests {
             "x = 'abc' ..\n  'def'",
             "Dim x = \"abc\" & _\r\n  \"def\"",
             "x = \"abc\\\ndef\"",
+            "x=\"abc\"\\\n\"def\"",
             "x = \"ab\" + \"c\" + `def`",
         ] {
             assert_eq!(texts(literals(text.as_bytes())), ["abcdef"], "{text}");
