@@ -4,8 +4,8 @@
 //! in a vendor's own format need no proof beyond it; values that a provider's keyword announces must look random.
 
 mod bytes;
-mod dull;
 mod features;
+mod memory;
 mod model;
 mod needles;
 mod value;
@@ -23,7 +23,7 @@ use crate::model::{Confidence, Verdict};
 use crate::rules::validators::{self, Check};
 use crate::rules::{Rule, ValueClass};
 use features::{Features, Stage, Values};
-use model::Model;
+use model::{Model, Score};
 use words::Words;
 
 /// What the judge made of a candidate.
@@ -94,21 +94,26 @@ pub(crate) fn is_hopeless(value: &[u8]) -> bool {
         || value::is_reference(value)
 }
 
-/// Scores a candidate feature by feature, the cheapest first, until it's ruled out: so nearly all are.
+/// A value as it stands and as its reader gets it.
+#[derive(Clone, Copy, Hash)]
+struct Text<'t> {
+    value: &'t [u8],
+    content: &'t [u8],
+}
+
+/// What a value tells of itself.
+#[derive(Clone)]
+struct ByValue {
+    features: Features,
+    score: Score<'static>,
+    /// Whether the score may be enough.
+    may: bool,
+}
+
+/// Scores a candidate stage by stage, until it's ruled out: so nearly all are.
 fn generic(subject: &Subject<'_>) -> Option<Judgement> {
-    let value = subject.value.of(subject.bytes);
-    if dull::is_known(value) || is_hopeless(value) {
-        return None;
-    }
-    let model = Model::get();
-    let [low, ..] = model.thresholds;
-    let (content, mut features, mut score) = (subject.content(), Features::new(), model.score(low));
-    features::of_value(&content, &mut features);
-    let mut may = score.may_reach(Stage::Value, features.values());
-    if !may && is_dull(value) {
-        dull::remember(value);
-        return None;
-    }
+    let (value, content) = (subject.value.of(subject.bytes), subject.content());
+    let ByValue { mut features, mut score, mut may } = memory::recall_or(Text { value, content: &content }, look_at)?;
     if may {
         features::of_setting(subject, &content, &mut features);
         may = score.may_reach(Stage::Setting, features.values());
@@ -121,11 +126,23 @@ fn generic(subject: &Subject<'_>) -> Option<Judgement> {
     conclude(subject, features.values(), if may { score.probability() } else { 0.0 })
 }
 
-/// Whether a value that scores too low under any key is not reported for another reason, either.
+/// What a value tells of itself; `None` when it is no credential under any key.
+fn look_at(text: Text<'_>) -> Option<ByValue> {
+    let Text { value, content } = text;
+    if is_hopeless(value) {
+        return None;
+    }
+    let model = Model::get();
+    let [low, ..] = model.thresholds;
+    let (mut features, mut score) = (Features::new(), model.score(low));
+    features::of_value(content, &mut features);
+    let may = score.may_reach(Stage::Value, features.values());
+    (may || value != content || !is_dull(value)).then_some(ByValue { features, score, may })
+}
+
+/// Whether a value that scores too low is not reported for another reason, either.
 fn is_dull(value: &[u8]) -> bool {
-    // what an escape stands for depends on the quotes
-    let plain = !value.contains(&b'\\');
-    plain && value::random_core(value) == 0 && !value::is_placeholder(value) && !value::is_weak(value)
+    value::random_core(value) == 0 && !value::is_placeholder(value) && !value::is_weak(value)
 }
 
 /// What follows from the probability that a candidate is a credential. All below the lowest threshold are alike.

@@ -164,6 +164,7 @@ impl Tree {
 }
 
 /// A score, the more certain the more features are known.
+#[derive(Clone)]
 pub(super) struct Score<'m> {
     model: &'m Model,
     /// The leaves of each tree to which the features may lead.

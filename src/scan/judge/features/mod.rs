@@ -173,6 +173,7 @@ pub(super) trait Sink {
 }
 
 /// The features of one candidate, as far as they are known.
+#[derive(Clone)]
 pub(super) struct Features {
     values: Values,
     next: usize,
