@@ -10,6 +10,7 @@ mod compose;
 mod dialect;
 mod file;
 mod generate;
+mod heads;
 mod keyed;
 mod load;
 mod needs;
@@ -22,6 +23,7 @@ use std::path::PathBuf;
 pub use allow::{AllowTarget, Allowlist, Candidate};
 pub use compose::Required;
 pub use generate::{Expanded, expand};
+pub use heads::Anchors;
 pub use needs::{Bytes, Stretch};
 pub use pattern::Pattern;
 pub use summary::RuleSummary;
@@ -140,6 +142,14 @@ pub struct RuleSet {
     rules: Vec<Rule>,
     allowlists: Vec<Allowlist>,
     notes: Vec<String>,
+}
+
+impl Rule {
+    /// What the matches of its regex start with, where all have one of its keywords at a certain place.
+    pub fn anchors(&self) -> Option<&Anchors> {
+        let Matcher::Regex(pattern, _) = &self.matcher else { return None };
+        pattern.anchors(&self.keywords)
+    }
 }
 
 impl RuleSet {

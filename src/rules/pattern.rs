@@ -3,8 +3,10 @@
 use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder};
+use regex_syntax::hir::Hir;
 
 use super::dialect::from_go;
+use super::heads::{Anchors, Heads};
 use super::needs::{self, Stretch};
 
 /// Largest compiled program, bytes: a rule file is untrusted input.
@@ -18,35 +20,49 @@ pub struct Pattern {
     text: String,
     compiled: OnceLock<Option<Regex>>,
     bounds: OnceLock<Bounds>,
+    anchors: OnceLock<Option<Anchors>>,
 }
 
 /// What the syntax of a regex says about its matches.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Bounds {
     max_len: Option<usize>,
     groups: usize,
     stretch: Option<Stretch>,
+    heads: Heads,
+}
+
+impl Bounds {
+    fn of(hir: &Hir) -> Self {
+        let properties = hir.properties();
+        Self {
+            max_len: properties.maximum_len(),
+            groups: properties.explicit_captures_len(),
+            stretch: needs::stretch(hir),
+            heads: Heads::of(hir),
+        }
+    }
 }
 
 impl Pattern {
     /// Checks `text`'s syntax, that of Rust or else Go's; compilation waits for [`Self::regex`].
     pub fn new(text: &str) -> Result<Self, String> {
-        let (text, bounds) = match parse(text) {
-            Ok(bounds) => (text.to_owned(), bounds),
+        let (text, hir) = match parse(text) {
+            Ok(hir) => (text.to_owned(), hir),
             Err(error) => {
                 let translated = from_go(text);
-                let bounds = parse(&translated).map_err(|_| error)?;
-                (translated, bounds)
+                let hir = parse(&translated).map_err(|_| error)?;
+                (translated, hir)
             }
         };
         let pattern = Self::deferred(&text);
-        let _ = pattern.bounds.set(bounds);
+        let _ = pattern.bounds.set(Bounds::of(&hir));
         Ok(pattern)
     }
 
     /// Looks at nothing yet: for the built-in rules, whose regexes the self-test has checked.
     pub(super) fn deferred(text: &str) -> Self {
-        Self { text: text.to_owned(), compiled: OnceLock::new(), bounds: OnceLock::new() }
+        Self { text: text.to_owned(), compiled: OnceLock::new(), bounds: OnceLock::new(), anchors: OnceLock::new() }
     }
 
     /// Longest possible match in bytes; `None` when it is unbounded.
@@ -64,8 +80,14 @@ impl Pattern {
         self.bounds().stretch
     }
 
-    fn bounds(&self) -> Bounds {
-        *self.bounds.get_or_init(|| parse(&self.text).unwrap_or_default())
+    /// What matches start with, where all have one of `words` at a certain place; `words` are in lower case and the
+    /// same at each call.
+    pub(super) fn anchors(&self, words: &[String]) -> Option<&Anchors> {
+        self.anchors.get_or_init(|| self.bounds().heads.round(words)).as_ref()
+    }
+
+    fn bounds(&self) -> &Bounds {
+        self.bounds.get_or_init(|| parse(&self.text).map(|hir| Bounds::of(&hir)).unwrap_or_default())
     }
 
     /// Compiles at once, so that an oversized regex is reported when the file is read.
@@ -91,18 +113,9 @@ impl Pattern {
     }
 }
 
-fn parse(text: &str) -> Result<Bounds, String> {
+fn parse(text: &str) -> Result<Hir, String> {
     let parser = |unicode| regex_syntax::ParserBuilder::new().unicode(unicode).utf8(false).build();
-    let hir = match parser(false).parse(text) {
-        Ok(hir) => hir,
-        Err(_) => parser(true).parse(text).map_err(|error| error.to_string())?,
-    };
-    let properties = hir.properties();
-    Ok(Bounds {
-        max_len: properties.maximum_len(),
-        groups: properties.explicit_captures_len(),
-        stretch: needs::stretch(&hir),
-    })
+    parser(false).parse(text).or_else(|_| parser(true).parse(text)).map_err(|error| error.to_string())
 }
 
 /// ASCII classes where the pattern allows it: smaller and faster, and right for bytes of any encoding.

@@ -18,7 +18,10 @@ pub(super) struct Match {
 pub(super) fn matches(rule: &Rule, hits: &[Span], bytes: &[u8]) -> Vec<Match> {
     let Matcher::Regex(pattern, group) = &rule.matcher else { return Vec::new() };
     let needed = pattern.stretch();
-    let windows = windows(rule, hits, bytes.len()).into_iter();
+    let anchors = rule.anchors();
+    let fits = |hit: &Span| anchors.is_none_or(|anchors| anchors.fit(bytes, hit.start));
+    let hits_that_fit = hits.iter().copied().filter(fits).collect();
+    let windows = windows(rule, hits_that_fit, bytes.len()).into_iter();
     let mut windows = windows.filter(|window| needed.is_none_or(|needed| holds(bytes, *window, needed))).peekable();
     if windows.peek().is_none() {
         // a regex that nothing has a use for is not even compiled

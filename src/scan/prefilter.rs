@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use super::compose::Composites;
 use super::keywords::Keywords;
 use crate::model::{Kind, Span};
-use crate::rules::{Matcher, Rule};
+use crate::rules::{Anchors, Matcher, Rule};
 
 /// How far before a keyword a match of an unbounded regex may start, bytes.
 const BACK: usize = 512;
@@ -136,18 +136,18 @@ pub(super) struct Window {
     pub(super) end: usize,
 }
 
-/// The merged windows of a rule.
-pub(super) fn windows(rule: &Rule, hits: &[Span], length: usize) -> Vec<Window> {
+/// The merged windows of a rule round some of its hits.
+pub(super) fn windows(rule: &Rule, mut hits: Vec<Span>, length: usize) -> Vec<Window> {
     let Matcher::Regex(pattern, _) = &rule.matcher else { return Vec::new() };
     let (back, ahead) = match pattern.max_len() {
         Some(bound) if bound <= MAX_BOUND => (bound + NEAR, bound + NEAR),
         _ if rule.kind == Kind::PrivateKey => (BACK, AHEAD_KEY),
         _ => (BACK, AHEAD),
     };
+    let back = rule.anchors().map_or(back, Anchors::back);
     let mut out: Vec<Window> = Vec::new();
-    let mut sorted: Vec<Span> = hits.to_vec();
-    sorted.sort_unstable();
-    for hit in sorted {
+    hits.sort_unstable();
+    for hit in hits {
         let window = Window { start: hit.start.saturating_sub(back), end: (hit.end + ahead).min(length) };
         match out.last_mut() {
             Some(last) if window.start <= last.end => last.end = last.end.max(window.end),
