@@ -8,7 +8,7 @@ use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
 
 use super::Scanner;
 use crate::model::{Blob, Coverage, Located, Origin, Skip, SkipReason, Source};
-use crate::walk::{Found, Reader};
+use crate::walk::{Found, Reader, give_back};
 
 /// The findings of one source, or of one entry of an archive.
 #[derive(Debug)]
@@ -141,7 +141,12 @@ impl Work<'_> {
         // the panic's payload may quote the file: it is dropped unread
         let found = catch_unwind(AssertUnwindSafe(find));
         if let Ok(findings) = found {
-            return One { read: blob.map(|blob| blob.bytes.len() as u64), findings };
+            let read = blob.map(|blob| {
+                let size = blob.bytes.len() as u64;
+                give_back(blob);
+                size
+            });
+            return One { read, findings };
         }
         let path = blob.map_or_else(|skip| skip.path, |blob| blob.path().to_owned());
         One { read: Err(Skip { path, reason: SkipReason::Crashed, detail: None }), findings: None }

@@ -12,6 +12,7 @@ mod listing;
 mod nearby;
 mod objects;
 mod reader;
+mod spare;
 mod staged;
 mod tree;
 
@@ -21,6 +22,7 @@ pub use found::{Batches, Found};
 pub use history::{History, Lineage, Trace, history};
 pub use nearby::{named, nearby, passages};
 pub use reader::Reader;
+pub use spare::give_back;
 pub use staged::staged;
 pub use tree::tree;
 

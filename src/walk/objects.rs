@@ -4,8 +4,8 @@ use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Stdio};
 
-use super::git;
 use super::reader::Refusal;
+use super::{git, spare};
 
 /// How much of git's answer is fetched at a time, bytes.
 const BUFFER: usize = 256 * 1024;
@@ -79,7 +79,7 @@ fn one(answer: &mut BufReader<std::process::ChildStdout>, max_size: u64) -> Resu
         io::copy(&mut content, &mut io::sink())?;
         return Err(Refusal::TooLarge(Some(size)));
     }
-    let mut raw = Vec::with_capacity(usize::try_from(size).unwrap_or(0).saturating_add(1));
+    let mut raw = spare::buffer(usize::try_from(size).unwrap_or(0).saturating_add(1));
     content.read_to_end(&mut raw)?;
     if raw.pop() != Some(b'\n') || raw.len() as u64 != size {
         return Err(Refusal::Io(io::ErrorKind::UnexpectedEof.into()));

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::archive::{Form, Kind, Unpacker, kind};
 use super::exclude::Exclude;
-use super::{WalkError, objects};
+use super::{WalkError, objects, spare};
 use crate::model::{Blob, Encoding, Origin, Skip, SkipReason, Source};
 
 /// How far into a source a NUL byte is looked for.
@@ -68,7 +68,7 @@ impl<'a> Stream<'a> {
 
     /// Reads the first bytes of a file of so many bytes, or a whole file that is no longer.
     fn of_file(file: &'a mut File, size: u64) -> io::Result<Self> {
-        let mut head = Vec::with_capacity(usize::try_from(size).unwrap_or(0).saturating_add(1));
+        let mut head = spare::buffer(usize::try_from(size).unwrap_or(0).saturating_add(1));
         if size < FIRST && read_once(file, &mut head)? && head.len() as u64 == size {
             return Ok(Self::whole(head));
         }
@@ -230,6 +230,7 @@ impl Reader {
             (Some(_), _) => return Err(Refusal::Closed),
         }
         if is_binary(head) {
+            spare::keep(stream.head);
             return Err(Refusal::Binary);
         }
         let raw = match stream.rest {
