@@ -133,7 +133,8 @@ impl Work<'_> {
             Ok(blob) => {
                 let mut located = self.scanner.by_path(&blob.source);
                 located.extend(self.scanner.scan(blob));
-                self.findings(source, located, || blob.clone())
+                // a copy: the buffer is that of a larger source, or will be
+                self.findings(source, located, || blob.with_text(&blob.bytes))
             }
             Err(_) if told => None,
             Err(skip) => self.by_path(&refused(source, skip)),
