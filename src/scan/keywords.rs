@@ -11,7 +11,7 @@
 use std::ops::ControlFlow;
 
 use aho_corasick::AhoCorasick;
-use fearless_simd::dispatch;
+use fearless_simd::{Simd, dispatch, prelude::*, u8x64, u16x32};
 
 use super::vectors::level;
 use crate::model::Span;
@@ -28,6 +28,10 @@ const HEAD: usize = 8;
 const READ: usize = BLOCK + HEAD;
 /// Places of a step.
 const STEP: usize = 4;
+/// Places whose hashes are computed at once.
+const LANES: usize = 32;
+/// What the two pairs of three bytes are multiplied by.
+const FACTORS: [u16; 2] = [0x9e37, 0x79b9];
 /// The table has a byte for each hash of three bytes, 64 KiB.
 const TABLE: usize = 1 << 16;
 /// Bits of a slot's number.
@@ -200,15 +204,24 @@ impl Sieves {
     /// The hashes of the first `count` places of `text`.
     #[inline(never)]
     fn hash(&mut self, text: &[u8; READ], count: usize) {
-        let pairs = |from: usize| text.get(from..from + BLOCK).unwrap_or_default().as_chunks::<2>().0;
-        let pairs = pairs(0).iter().zip(pairs(1)).zip(pairs(2)).take(count.div_ceil(2));
-        let hashes = self.even.iter_mut().zip(&mut self.odd);
-        dispatch!(level(), _ => {
-            for ((even, odd), ((first, second), third)) in hashes.zip(pairs) {
-                *even = mixed(*first, *second);
-                *odd = mixed(*second, *third);
-            }
-        });
+        dispatch!(level(), simd => self.hash_by(simd, text, count));
+    }
+
+    /// [`Self::hash`] with the vectors of this machine's processor.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "else it isn't compiled for the processor's vectors")]
+    fn hash_by<S: Simd>(&mut self, simd: S, text: &[u8; READ], count: usize) {
+        let pairs = |from: usize| {
+            let bytes = text.get(from..).and_then(<[u8]>::first_chunk::<{ 2 * LANES }>).copied();
+            u8x64::simd_from(simd, bytes.unwrap_or([0; 2 * LANES])).bitcast::<u16x32<S>>()
+                & u16::from_ne_bytes([FOLD; 2])
+        };
+        let (even, odd) = (self.even.as_chunks_mut::<LANES>().0, self.odd.as_chunks_mut::<LANES>().0);
+        for ((even, odd), at) in even.iter_mut().zip(odd).zip((0..count).step_by(2 * LANES)) {
+            let (first, second, third) = (pairs(at), pairs(at + 1), pairs(at + 2));
+            (first * FACTORS[0] + second * FACTORS[1]).store_slice(even);
+            (second * FACTORS[0] + third * FACTORS[1]).store_slice(odd);
+        }
     }
 
     /// The steps among the first `count` places with a hash that a gram has; how many there are.
@@ -255,17 +268,10 @@ impl Sieves {
 }
 
 /// The hash of three bytes from their two pairs: a sum of products, which a processor computes for many at a time.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "else it isn't compiled for the processor's vectors")]
-fn mixed(first: [u8; 2], second: [u8; 2]) -> u16 {
-    let of =
-        |pair: [u8; 2], factor: u16| (u16::from_le_bytes(pair) & u16::from_le_bytes([FOLD; 2])).wrapping_mul(factor);
-    of(first, 0x9e37).wrapping_add(of(second, 0x79b9))
-}
-
 #[inline]
 fn hash([a, b, c, ..]: [u8; HEAD]) -> u16 {
-    mixed([a, b], [b, c])
+    let pair = |pair: [u8; 2]| u16::from_ne_bytes(pair) & u16::from_ne_bytes([FOLD; 2]);
+    pair([a, b]).wrapping_mul(FACTORS[0]).wrapping_add(pair([b, c]).wrapping_mul(FACTORS[1]))
 }
 
 #[inline]
