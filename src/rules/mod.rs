@@ -150,6 +150,11 @@ impl Rule {
         let Matcher::Regex(pattern, _) = &self.matcher else { return None };
         pattern.anchors(&self.keywords)
     }
+
+    /// Whether a match may stand round its keyword at `at`.
+    pub fn may_match(&self, bytes: &[u8], at: usize) -> bool {
+        self.anchors().is_none_or(|anchors| anchors.fit(bytes, at))
+    }
 }
 
 impl RuleSet {

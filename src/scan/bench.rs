@@ -48,7 +48,7 @@ impl Bench {
         let reading = Reading::new(blob);
         self.files += 1;
         self.bytes += blob.bytes.len() as u64;
-        let (all, taken) = timed(|| scanner.prefilter.hits(&blob.bytes));
+        let (all, taken) = timed(|| scanner.prefilter.hits(scanner.rules.rules(), &blob.bytes));
         self.keywords += taken;
         self.regexes(scanner, &reading, &all);
         self.pairs(scanner, &reading, &all);

@@ -18,10 +18,9 @@ pub(super) struct Match {
 pub(super) fn matches(rule: &Rule, hits: &[Span], bytes: &[u8]) -> Vec<Match> {
     let Matcher::Regex(pattern, group) = &rule.matcher else { return Vec::new() };
     let needed = pattern.stretch();
-    let anchors = rule.anchors();
-    let fits = |hit: &Span| anchors.is_none_or(|anchors| anchors.fit(bytes, hit.start));
-    let hits_that_fit = hits.iter().copied().filter(fits).collect();
-    let windows = windows(rule, hits_that_fit, bytes.len()).into_iter();
+    // one that several rules wait for may be none of this rule's
+    let fitting = hits.iter().copied().filter(|hit| rule.may_match(bytes, hit.start)).collect();
+    let windows = windows(rule, fitting, bytes.len()).into_iter();
     let mut windows = windows.filter(|window| needed.is_none_or(|needed| holds(bytes, *window, needed))).peekable();
     if windows.peek().is_none() {
         // a regex that nothing has a use for is not even compiled
@@ -141,7 +140,7 @@ mod tests {
             let set = RuleSet::from_text("r.toml", RULES).unwrap();
             let bytes = pieces.concat().into_bytes();
             let prefilter = Prefilter::new(set.rules(), &Composites::new(set.rules()));
-            let hits = prefilter.hits(&bytes);
+            let hits = prefilter.hits(set.rules(), &bytes);
             for (index, rule) in set.rules().iter().enumerate() {
                 let hits = hits.of(index);
                 prop_assert_eq!(matches(rule, &hits, &bytes), matches_everywhere(rule, &hits, &bytes));

@@ -155,7 +155,7 @@ impl Scanner {
     /// The judged candidates of the text as it stands.
     fn candidates(&self, reading: &Reading<'_>) -> Vec<Hit> {
         let bytes = &reading.blob.bytes;
-        let all = self.prefilter.hits(bytes);
+        let all = self.prefilter.hits(self.rules.rules(), bytes);
         let mut out = Vec::new();
         for (index, rule, hits) in self.rules_with(&all) {
             if rule.path.as_ref().is_some_and(|path| !path.is_match(reading.blob.path().as_bytes())) {
@@ -236,7 +236,7 @@ impl Scanner {
         let mut out = Vec::new();
         let levels = decode::levels(&reading.blob.bytes);
         for (layer, text) in levels.iter().flat_map(|level| level.touched(|text| self.prefilter.touches(text))) {
-            let all = self.prefilter.hits(text);
+            let all = self.prefilter.hits(self.rules.rules(), text);
             let mut found = Vec::new();
             for (index, rule, hits) in self.rules_with(&all) {
                 if rule.value != ValueClass::Specific || rule.path.is_some() || rule.keywords.is_empty() {
@@ -306,7 +306,7 @@ impl Scanner {
     #[doc(hidden)]
     pub fn training_rows(&self, blob: &Blob) -> (&'static [&'static str], Vec<(Span, Vec<f32>)>) {
         let reading = Reading::new(blob);
-        let all = self.prefilter.hits(&blob.bytes);
+        let all = self.prefilter.hits(self.rules.rules(), &blob.bytes);
         let mut rows = Vec::new();
         for (_, rule, hits) in self.rules_with(&all).filter(|(_, rule, _)| judge::is_generic(rule)) {
             for found in matcher::matches(rule, &hits, &blob.bytes) {

@@ -115,11 +115,15 @@ impl Prefilter {
         self.keywords.find(bytes, &mut |_, _| ControlFlow::Break(())).is_break()
     }
 
-    /// The keyword hits of all rules; a rule without keywords has all of the text for one.
-    pub(super) fn hits(&self, bytes: &[u8]) -> Hits<'_> {
+    /// The keyword hits of `rules`, the same as it was made for; a rule without keywords has all of the text for one.
+    /// Those round which no match of any rule can stand are left out.
+    pub(super) fn hits(&self, rules: &[Rule], bytes: &[u8]) -> Hits<'_> {
         let mut found = Vec::new();
         let _ = self.keywords.find(bytes, &mut |word, span| {
-            found.push((word, span.start));
+            let mut owners = self.owners.get(word).into_iter().flatten().filter_map(|rule| rules.get(*rule));
+            if owners.any(|rule| rule.may_match(bytes, span.start)) {
+                found.push((word, span.start));
+            }
             ControlFlow::Continue(())
         });
         found.sort_unstable();

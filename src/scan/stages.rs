@@ -20,7 +20,7 @@ impl<'a> Stages<'a> {
     /// Goes through the stages that others need.
     pub fn new(scanner: &'a Scanner, blob: &'a Blob) -> Self {
         let reading = Reading::new(blob);
-        let hits = scanner.prefilter.hits(&blob.bytes);
+        let hits = scanner.prefilter.hits(scanner.rules.rules(), &blob.bytes);
         let mut stages = Self { scanner, reading, hits, matches: Vec::new(), pairs: Vec::new() };
         stages.matches = stages.matched();
         stages.pairs = scanner.pairs(&stages.reading, &stages.hits);
@@ -34,7 +34,7 @@ impl<'a> Stages<'a> {
 
     /// The pass over all keywords: how many rules can match.
     pub fn prefilter(&self) -> usize {
-        self.scanner.prefilter.hits(&self.reading.blob.bytes).rules().len()
+        self.scanner.prefilter.hits(self.scanner.rules.rules(), &self.reading.blob.bytes).rules().len()
     }
 
     /// The rules' regexes in windows round their keywords: how many matches there are.

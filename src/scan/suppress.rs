@@ -38,14 +38,15 @@ pub(crate) fn request(blob: &Blob, value: Span, rule: &str, today: &str) -> Opti
     let first = blob.lines().line_of(value.start);
     let last = blob.lines().line_of(value.end.saturating_sub(1).max(value.start));
     let line = |number: usize| blob.lines().line_span(&blob.bytes, number).map(|span| span.of(&blob.bytes));
-    for number in [first, last] {
+    let last = (last > first).then_some(last);
+    for number in std::iter::once(first).chain(last) {
         if let Some(request) = line(number).and_then(|text| on_line(text, rule, today)) {
             return Some(request);
         }
     }
     let above = first.checked_sub(1).and_then(line)?;
     let short = tail(above);
-    if FOREIGN_NEXT.iter().any(|marker| find(short, marker).is_some()) {
+    if find(short, &FOREIGN_NEXT).is_some() {
         return Some(Request::PassOver("marker on the line above".to_owned()));
     }
     is_comment(above).then(|| own(short, rule, today)).flatten()
@@ -63,11 +64,13 @@ fn on_line(line: &[u8], rule: &str, today: &str) -> Option<Request> {
     if let Some(request) = own(line, rule, today) {
         return Some(request);
     }
-    FOREIGN.iter().find(|marker| find(line, marker).is_some()).map(|marker| Request::PassOver((*marker).to_owned()))
+    find(line, &FOREIGN).map(|marker| Request::PassOver(marker.to_owned()))
 }
 
-fn find(line: &[u8], marker: &str) -> Option<usize> {
-    memchr::memmem::find(&line.to_ascii_lowercase(), marker.as_bytes())
+/// The first of the markers that the line has.
+fn find<'m>(line: &[u8], markers: &[&'m str]) -> Option<&'m str> {
+    let lower = line.to_ascii_lowercase();
+    markers.iter().copied().find(|marker| memchr::memmem::find(&lower, marker.as_bytes()).is_some())
 }
 
 fn is_comment(line: &[u8]) -> bool {

@@ -88,7 +88,9 @@ fn in_reference(bytes: &[u8], at: usize) -> bool {
     let from =
         before.iter().rposition(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`')).map_or(0, |i| i + 1);
     let word = before.get(from..).unwrap_or_default();
-    [&b"arn:"[..], b"{{resolve:", b"op://", b"vault:", b"${"]
+    // one of these is in each mark, and in few keys
+    let may = word.iter().any(|byte| matches!(byte, b':' | b'$'));
+    may && [&b"arn:"[..], b"{{resolve:", b"op://", b"vault:", b"${"]
         .iter()
         .any(|mark| memchr::memmem::find(word, mark).is_some())
 }
