@@ -60,11 +60,14 @@ def run(command, cwd=None, env=None):
 
 
 def best_of(commands, runs, cwd=None):
-    """The best run of each command; they take turns, so that a busy moment hits all alike."""
+    """The best run of each command; they take turns, so that a busy moment hits all alike. A run that a signal ended is none."""
     best = {}
     for _ in range(runs):
         for name, command in commands.items():
             got = run(command, cwd)
+            if got["code"] < 0:
+                print(f"{name}: a run was ended by signal {-got['code']} and doesn't count\n")
+                continue
             known = best.get(name)
             peak = max(got["peak"], known["peak"] if known else 0)
             best[name] = {**(got if known is None or got["wall"] < known["wall"] else known), "peak": peak}
