@@ -4,14 +4,16 @@
     benches/packages.py FOLDER
 
 They take some 4.5 GB in 300,000 files. The registries are those that pip and npm are configured for. What is there already is
-not fetched again.
+not fetched again. It takes Python 3.11.4 or newer, pip and npm.
 """
 
 import base64
 import concurrent.futures
+import functools
 import hashlib
 import io
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -23,12 +25,22 @@ import urllib.request
 LIST = pathlib.Path(__file__).with_name("packages.txt")
 
 
-def configured(*command, otherwise):
-    """What a package manager is configured for."""
+def told(*command):
+    """What a program prints; nothing where it isn't installed or fails."""
     if not shutil.which(command[0]):
-        return otherwise
-    answer = subprocess.run(command, capture_output=True, text=True)
-    return (answer.stdout.strip() or otherwise).rstrip("/")
+        return ""
+    return subprocess.run(command, capture_output=True, text=True).stdout.strip().rstrip("/")
+
+
+def registries():
+    """The addresses that pip and npm use."""
+    default = "from pip._internal.models.index import PyPI; print(PyPI.simple_url)"
+    index = os.environ.get("PIP_INDEX_URL") or told("pip", "config", "get", "global.index-url") or told(sys.executable, "-c", default)
+    registry = told("npm", "config", "get", "registry")
+    for program, address in {"pip": index, "npm": registry}.items():
+        if not address:
+            sys.exit(f"{program} tells no registry: is it installed?")
+    return index.rstrip("/"), registry
 
 
 def fetched(address, accept="*/*"):
@@ -69,8 +81,7 @@ def unpacked(place, fetch):
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
-    index = configured("pip", "config", "get", "global.index-url", otherwise="https://pypi.org/simple")
-    registry = configured("npm", "config", "get", "registry", otherwise="https://registry.npmjs.org")
+    index, registry = registries()
     sources = {"pypi": (from_pypi, index), "npm": (from_npm, registry)}
     jobs = {}
     with concurrent.futures.ThreadPoolExecutor(6) as workers:
@@ -79,8 +90,8 @@ def main():
             place = pathlib.Path(sys.argv[1], kind, f"{name.replace('/', '+')}-{version}")
             place.parent.mkdir(parents=True, exist_ok=True)
             if not place.exists():
-                fetch, registry_of = sources[kind]
-                jobs[workers.submit(unpacked, place, lambda f=fetch, r=registry_of, n=name, v=version: f(r, n, v))] = line
+                fetch, at = sources[kind]
+                jobs[workers.submit(unpacked, place, functools.partial(fetch, at, name, version))] = line
         failed = 0
         for done, job in enumerate(concurrent.futures.as_completed(jobs), 1):
             print(f"\r{done}/{len(jobs)}", end="", file=sys.stderr, flush=True)
