@@ -4,6 +4,7 @@
 //! next or part of one that is.
 
 mod blob;
+mod byteset;
 mod coverage;
 mod edit;
 mod finding;
@@ -16,6 +17,7 @@ mod source;
 mod span;
 
 pub use blob::{Blob, ContentId, Encoding};
+pub(crate) use byteset::ByteSet;
 pub use coverage::{Coverage, Skip, SkipReason};
 pub use edit::{Applicability, Edit, Fix, Removed};
 pub use finding::{Confidence, Finding, Kind, Severity, Verdict};

@@ -2,44 +2,21 @@
 //! each form has a keyword of the rule at a certain place, a match can stand nowhere but round a keyword, and a look at
 //! the bytes there tells nearly always that none does.
 
+use std::sync::OnceLock;
+
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
+
+use crate::model::ByteSet;
 
 /// Places that are told; more would be looked at hardly ever.
 const PLACES: usize = 16;
 /// Forms that are told apart.
 const FORMS: usize = 8;
 
-/// A set of bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Bytes([u64; 4]);
-
-impl Bytes {
-    fn of(bytes: impl IntoIterator<Item = u8>) -> Self {
-        let mut set = Self::default();
-        for byte in bytes {
-            set.0.get_mut(usize::from(byte >> 6)).into_iter().for_each(|bits| *bits |= 1 << (byte & 63));
-        }
-        set
-    }
-
-    fn has(self, byte: u8) -> bool {
-        self.0.get(usize::from(byte >> 6)).is_some_and(|bits| bits >> (byte & 63) & 1 != 0)
-    }
-
-    /// Its bytes, in order.
-    fn each(self) -> impl Iterator<Item = u8> {
-        (0..4_u8).zip(self.0).flat_map(|(number, bits)| {
-            let rest = |bits: &u64| Some(bits & bits.wrapping_sub(1)).filter(|rest| *rest != 0);
-            let lowest = move |bits: u64| u8::try_from(bits.trailing_zeros()).unwrap_or(0) | number << 6;
-            std::iter::successors(Some(bits).filter(|bits| *bits != 0), rest).map(lowest)
-        })
-    }
-}
-
 /// One form of what matches start with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Form {
-    places: Vec<Bytes>,
+    places: Vec<ByteSet>,
     /// More of the match is known to follow at the same place: what comes next can be added.
     open: bool,
     /// No word goes on into it from before.
@@ -55,7 +32,7 @@ impl Form {
         if !self.open {
             return self.clone();
         }
-        let places: Vec<Bytes> = self.places.iter().chain(&next.places).copied().take(PLACES).collect();
+        let places: Vec<ByteSet> = self.places.iter().chain(&next.places).copied().take(PLACES).collect();
         Self {
             open: next.open && places.len() < PLACES,
             places,
@@ -65,7 +42,7 @@ impl Form {
 
     /// From which place on every text of this form has one of `words`, in upper or lower case.
     fn place_of_any(&self, words: &[&[u8]]) -> Option<usize> {
-        fn covered(places: &[Bytes], words: &[&[u8]]) -> bool {
+        fn covered(places: &[ByteSet], words: &[&[u8]]) -> bool {
             if words.iter().any(|word| word.is_empty()) {
                 return true;
             }
@@ -91,8 +68,12 @@ fn is_word(byte: u8) -> bool {
 }
 
 /// What the matches of a regex start with.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Heads(Vec<Form>);
+#[derive(Debug, Default)]
+pub(super) struct Heads {
+    forms: Vec<Form>,
+    /// Where in each form a keyword stands, if it stands at a certain place of each.
+    places: OnceLock<Option<Vec<usize>>>,
+}
 
 impl Heads {
     /// Those of the matches of `hir`.
@@ -103,48 +84,55 @@ impl Heads {
         for form in &mut forms {
             form.apart = is_apart(form);
         }
-        Self(forms)
+        Self { forms, places: OnceLock::new() }
     }
 
-    /// Where in them one of `words` stands, which are in lower case; `None` where some have none at a certain place.
-    pub(super) fn round(&self, words: &[String]) -> Option<Anchors> {
-        let words: Vec<&[u8]> = words.iter().map(String::as_bytes).collect();
-        let anchored = |form: &Form| Some((form.place_of_any(&words)?, form.clone()));
-        let forms = self.0.iter().map(anchored).collect::<Option<Vec<_>>>()?;
-        Some(Anchors { back: forms.iter().map(|(place, _)| *place).max()?, forms })
+    /// What they start with round one of `words`, which are in lower case and the same at each call; `None` where some
+    /// have none at a certain place.
+    pub(super) fn anchors(&self, words: &[String]) -> Option<Anchors<'_>> {
+        let places = self.places.get_or_init(|| {
+            let words: Vec<&[u8]> = words.iter().map(String::as_bytes).collect();
+            let places: Option<Vec<usize>> = self.forms.iter().map(|form| form.place_of_any(&words)).collect();
+            // of a regex that can't be read nothing is known
+            places.filter(|places| !places.is_empty())
+        });
+        Some(Anchors { forms: &self.forms, places: places.as_ref()? })
     }
 }
 
 /// What the matches of a rule start with, round one of its keywords.
-#[derive(Clone, Debug)]
-pub struct Anchors {
-    /// With the place of the keyword.
-    forms: Vec<(usize, Form)>,
-    /// How far before a keyword a match may start, bytes.
-    back: usize,
+#[derive(Clone, Copy, Debug)]
+pub struct Anchors<'h> {
+    forms: &'h [Form],
+    /// Where in each form a keyword stands.
+    places: &'h [usize],
 }
 
-impl Anchors {
+impl Anchors<'_> {
     /// How far before a keyword a match may start, bytes.
-    pub fn back(&self) -> usize {
-        self.back
+    pub fn back(self) -> usize {
+        self.places.iter().copied().max().unwrap_or(0)
     }
 
     /// Whether a match may stand round the keyword at `at`.
-    pub fn fit(&self, bytes: &[u8], at: usize) -> bool {
-        self.forms.iter().any(|(place, form)| at.checked_sub(*place).is_some_and(|start| form.fits(bytes, start)))
+    pub fn fit(self, bytes: &[u8], at: usize) -> bool {
+        let start = |place: &usize| at.checked_sub(*place);
+        self.forms
+            .iter()
+            .zip(self.places)
+            .any(|(form, place)| start(place).is_some_and(|start| form.fits(bytes, start)))
     }
 }
 
 /// What a part of a regex starts with, in `room` forms at most.
 fn forms(hir: &Hir, room: usize) -> Vec<Form> {
-    let one = |places: Vec<Bytes>| vec![Form { places, open: true, apart: false }];
+    let one = |places: Vec<ByteSet>| vec![Form { places, open: true, apart: false }];
     match hir.kind() {
         HirKind::Look(Look::WordAscii | Look::WordStartAscii | Look::WordStartHalfAscii) => {
             vec![Form { apart: true, ..Form::empty() }]
         }
         HirKind::Empty | HirKind::Look(_) => vec![Form::empty()],
-        HirKind::Literal(literal) => one(literal.0.iter().map(|byte| Bytes::of([*byte])).collect()),
+        HirKind::Literal(literal) => one(literal.0.iter().map(|byte| ByteSet::of(&[*byte])).collect()),
         HirKind::Class(class) => class_of(class).map_or_else(unknown, |place| one(vec![place])),
         HirKind::Capture(capture) => forms(&capture.sub, room),
         HirKind::Repetition(repetition) if (repetition.min, repetition.max) == (0, Some(1)) => {
@@ -199,15 +187,20 @@ fn in_a_row<'h>(parts: impl Iterator<Item = &'h Hir>, room: usize) -> Vec<Form> 
 }
 
 /// `None` for a class with characters of several bytes.
-fn class_of(class: &Class) -> Option<Bytes> {
+fn class_of(class: &Class) -> Option<ByteSet> {
+    let mut set = ByteSet::default();
     match class {
-        Class::Bytes(class) => Some(Bytes::of(class.ranges().iter().flat_map(|range| range.start()..=range.end()))),
+        Class::Bytes(class) => {
+            class.ranges().iter().flat_map(|range| range.start()..=range.end()).for_each(|byte| set.insert(byte));
+        }
         Class::Unicode(class) => {
-            let byte = |letter: char| u8::try_from(letter).ok().filter(u8::is_ascii);
-            let ranges = class.ranges().iter().map(|range| Some(byte(range.start())?..=byte(range.end())?));
-            Some(Bytes::of(ranges.collect::<Option<Vec<_>>>()?.into_iter().flatten()))
+            for range in class.ranges() {
+                let [start, end] = [range.start(), range.end()].map(|letter| u8::try_from(letter).ok());
+                (start?..=end.filter(u8::is_ascii)?).for_each(|byte| set.insert(byte));
+            }
         }
     }
+    Some(set)
 }
 
 #[cfg(test)]
@@ -221,37 +214,44 @@ mod tests {
         Heads::of(&regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(regex).unwrap())
     }
 
-    fn round(regex: &str, words: &[&str]) -> Option<Anchors> {
-        of(regex).round(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
+    fn owned(words: &[&str]) -> Vec<String> {
+        words.iter().map(|word| (*word).to_owned()).collect()
     }
 
     #[test]
     fn matches_that_stand_round_keywords_are_told_from_those_that_may_stand_elsewhere() {
-        let back = |regex, words: &[&str]| round(regex, words).map(|anchors| anchors.back());
-        assert_eq!(back(r"\b(AK[IJ]A[A-Z2-7]{16})\b", &["akia", "akja"]), Some(0));
-        assert_eq!(back(r"\b(AK[IJ]A[A-Z2-7]{16})\b", &["akia"]), None);
-        assert_eq!(back(r"(?i:acme|tools)[ =:]{1,9}([0-9a-f]{8})", &["acme", "tool"]), Some(0));
-        assert_eq!(back(r"(?:\b|_)(?i:acme).*", &["acme"]), Some(1));
-        assert_eq!(back(r"[0-9]{3}Q~[a-z]*", &["q~"]), Some(3));
-        assert_eq!(back(r"[0-9]{3,4}Q~[a-z]*", &["q~"]), None);
-        assert_eq!(back(r"(?i:acme)?[ =:]{1,9}([0-9a-f]{8})", &["acme"]), None);
-        assert_eq!(back(r"(?i:my[_-]?acme)", &["my_acme", "my-acme", "myacme"]), Some(0));
-        assert_eq!(back(r".*acme", &["acme"]), None);
-        assert_eq!(back(r"(?:ab){1,2}c", &["abab"]), None);
-        assert_eq!(back(r"(?:ab){1,2}c", &["ab"]), Some(0));
-        assert_eq!(back(r"(?:a|b)(?:c|d)", &["ac", "ad", "b"]), Some(0));
-        assert_eq!(back("acme", &[]), None);
-        assert_eq!(back("", &["acme"]), None);
+        let cases: [(&str, &[&str], Option<usize>); 14] = [
+            (r"\b(AK[IJ]A[A-Z2-7]{16})\b", &["akia", "akja"], Some(0)),
+            (r"\b(AK[IJ]A[A-Z2-7]{16})\b", &["akia"], None),
+            (r"(?i:acme|tools)[ =:]{1,9}([0-9a-f]{8})", &["acme", "tool"], Some(0)),
+            (r"(?:\b|_)(?i:acme).*", &["acme"], Some(1)),
+            (r"[0-9]{3}Q~[a-z]*", &["q~"], Some(3)),
+            (r"[0-9]{3,4}Q~[a-z]*", &["q~"], None),
+            (r"(?i:acme)?[ =:]{1,9}([0-9a-f]{8})", &["acme"], None),
+            (r"(?i:my[_-]?acme)", &["my_acme", "my-acme", "myacme"], Some(0)),
+            (r".*acme", &["acme"], None),
+            (r"(?:ab){1,2}c", &["abab"], None),
+            (r"(?:ab){1,2}c", &["ab"], Some(0)),
+            (r"(?:a|b)(?:c|d)", &["ac", "ad", "b"], Some(0)),
+            ("acme", &[], None),
+            ("", &["acme"], None),
+        ];
+        for (regex, words, back) in cases {
+            assert_eq!(of(regex).anchors(&owned(words)).map(Anchors::back), back, "{regex} {words:?}");
+        }
+        assert!(Heads::default().anchors(&owned(&["acme"])).is_none());
     }
 
     #[test]
     fn an_anchor_fits_where_a_match_may_stand() {
-        let anchors = round(r"(?:\b|_)(tok_[0-9a-f]{30,40}|tok-[a-z]{2})\b", &["tok"]).unwrap();
+        let heads = of(r"(?:\b|_)(tok_[0-9a-f]{30,40}|tok-[a-z]{2})\b");
+        let anchors = heads.anchors(&owned(&["tok"])).unwrap();
         let text = b"tok_0123456789abcdef0123456789abcdef xtok-ab tok-a1 tok-ab _tok-ab";
         let fitting: Vec<_> = (0..text.len()).filter(|at| anchors.fit(text, *at)).collect();
         assert_eq!(fitting, [0, 52, 60]);
-        assert!(round(r"\b-ab", &["-ab"]).unwrap().fit(b"x-ab", 1), "a break before a sign stands behind a letter");
-        assert!(!round("abc", &["ab"]).unwrap().fit(b"ab", 0));
+        let fits = |regex, word, text: &[u8], at| of(regex).anchors(&owned(&[word])).unwrap().fit(text, at);
+        assert!(fits(r"\b-ab", "-ab", b"x-ab", 1), "a break before a sign stands behind a letter");
+        assert!(!fits("abc", "ab", b"ab", 0));
     }
 
     proptest! {
@@ -269,11 +269,12 @@ mod tests {
             let text = pieces.concat();
             // a word at the first place of each form
             let words: Vec<String> = (0..128_u8).map(|byte| char::from(byte).to_ascii_lowercase().to_string()).collect();
-            let (anchors, bytes) = (of(regex).round(&words), text.as_bytes());
+            let (heads, bytes) = (of(regex), text.as_bytes());
+            let anchors = heads.anchors(&words);
             let regex = RegexBuilder::new(regex).unicode(false).build().unwrap();
             for at in 0..=bytes.len() {
                 let starts = regex.find_at(bytes, at).is_some_and(|found| found.start() == at);
-                prop_assert!(!starts || anchors.as_ref().is_none_or(|anchors| anchors.fit(bytes, at)), "{} {}", text, at);
+                prop_assert!(!starts || anchors.is_none_or(|anchors| anchors.fit(bytes, at)), "{} {}", text, at);
             }
         }
     }

@@ -146,7 +146,7 @@ pub struct RuleSet {
 
 impl Rule {
     /// What the matches of its regex start with, where all have one of its keywords at a certain place.
-    pub fn anchors(&self) -> Option<&Anchors> {
+    pub fn anchors(&self) -> Option<Anchors<'_>> {
         let Matcher::Regex(pattern, _) = &self.matcher else { return None };
         pattern.anchors(&self.keywords)
     }

@@ -20,11 +20,10 @@ pub struct Pattern {
     text: String,
     compiled: OnceLock<Option<Regex>>,
     bounds: OnceLock<Bounds>,
-    anchors: OnceLock<Option<Anchors>>,
 }
 
 /// What the syntax of a regex says about its matches.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 struct Bounds {
     max_len: Option<usize>,
     groups: usize,
@@ -62,7 +61,7 @@ impl Pattern {
 
     /// Looks at nothing yet: for the built-in rules, whose regexes the self-test has checked.
     pub(super) fn deferred(text: &str) -> Self {
-        Self { text: text.to_owned(), compiled: OnceLock::new(), bounds: OnceLock::new(), anchors: OnceLock::new() }
+        Self { text: text.to_owned(), compiled: OnceLock::new(), bounds: OnceLock::new() }
     }
 
     /// Longest possible match in bytes; `None` when it is unbounded.
@@ -82,8 +81,8 @@ impl Pattern {
 
     /// What matches start with, where all have one of `words` at a certain place; `words` are in lower case and the
     /// same at each call.
-    pub(super) fn anchors(&self, words: &[String]) -> Option<&Anchors> {
-        self.anchors.get_or_init(|| self.bounds().heads.round(words)).as_ref()
+    pub(super) fn anchors(&self, words: &[String]) -> Option<Anchors<'_>> {
+        self.bounds().heads.anchors(words)
     }
 
     fn bounds(&self) -> &Bounds {

@@ -4,11 +4,9 @@
 use super::codes::Code;
 use super::joined;
 use super::places::Places;
-use super::runs;
+use super::runs::SHORTEST;
 use crate::model::Span;
 
-/// Shortest text worth decoding, bytes.
-const SHORTEST: usize = runs::SHORTEST as usize;
 /// Bytes decoded per blob at most, over all levels: nested codes can't multiply the work.
 const BUDGET: usize = 1 << 20;
 /// Levels of codes in one another.

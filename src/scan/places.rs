@@ -6,12 +6,10 @@ use fearless_simd::{Simd, dispatch, prelude::*, u8x64};
 use super::classes::Classes;
 use super::codes::{self, LEAST_MARKS};
 use super::joined::{self, Bits, Joined, Literals};
-use super::runs::{self, Marked, Set, Stretches, next_to};
+use super::runs::{Marked, SHORTEST, Set, Stretches, next_to};
 use super::vectors::{STEP, level};
 use crate::model::Span;
 
-/// Length of the shortest stretch that is looked at.
-const SHORTEST: usize = runs::SHORTEST as usize;
 /// What a text with percent signs is made of.
 static URL: Set = Set::alphanumeric_and(b"+/-_%.~=:*");
 /// What a text with escapes is made of.

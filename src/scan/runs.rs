@@ -91,7 +91,7 @@ pub(super) fn runs<'b>(bytes: &'b [u8], from: usize, set: &'b Set, shortest: usi
 }
 
 /// Length of the shortest stretch of base64 that is looked at.
-pub(super) const SHORTEST: u32 = 24;
+pub(super) const SHORTEST: usize = 24;
 
 /// Finds the longest stretches of at least [`SHORTEST`] bytes from a bit for each byte, step by step.
 #[derive(Default)]
@@ -113,7 +113,7 @@ impl Stretches {
         // what reaches the end may go on behind it
         let last = mask.leading_ones();
         let ended = mask & u64::MAX >> last;
-        if self.before + first as usize >= SHORTEST as usize || starts(ended) != 0 {
+        if self.before + first as usize >= SHORTEST || starts(ended) != 0 {
             ends(at, self.before, ended, each);
         }
         self.before = last as usize;
@@ -123,7 +123,7 @@ impl Stretches {
 /// The stretches that `mask` has the last bits of, where `before` bytes stand before its first.
 fn ends(at: usize, before: usize, mask: u64, mut each: impl FnMut(Span)) {
     let first = mask.trailing_ones();
-    if before + first as usize >= SHORTEST as usize {
+    if before + first as usize >= SHORTEST {
         each(Span::new(at - before, at + first as usize));
     }
     let mut rest = mask & u64::MAX << first;
@@ -264,7 +264,7 @@ mod tests {
             pieces in prop::collection::vec(("[a-z%]{0,90}", "[ .]{0,70}"), 0..8)
         ) {
             let text: String = pieces.iter().flat_map(|(run, between)| [run.as_str(), between]).collect();
-            prop_assert_eq!(stretches(text.as_bytes()), plainly(text.as_bytes(), SHORTEST as usize));
+            prop_assert_eq!(stretches(text.as_bytes()), plainly(text.as_bytes(), SHORTEST));
         }
     }
 
@@ -272,7 +272,7 @@ mod tests {
     fn stretches_of_every_length_are_found_at_every_place() {
         for (before, length) in (0..130).flat_map(|before| (0..200).map(move |length| (before, length))) {
             let text = [" ".repeat(before), "a".repeat(length)].concat();
-            assert_eq!(stretches(text.as_bytes()), plainly(text.as_bytes(), SHORTEST as usize), "{before} {length}");
+            assert_eq!(stretches(text.as_bytes()), plainly(text.as_bytes(), SHORTEST), "{before} {length}");
         }
     }
 

@@ -1,11 +1,6 @@
-//! Sets and kinds of bytes: one look at a text tells what many would be taken for.
+//! Kinds of bytes: one look at a text tells what many would be taken for.
 
-/// A set of bytes.
-#[derive(Clone, Copy, Default)]
-pub(super) struct ByteSet {
-    ascii: u128,
-    beyond: u128,
-}
+use crate::model::ByteSet;
 
 pub(super) const LOWER: ByteSet = ByteSet::of(b"abcdefghijklmnopqrstuvwxyz");
 pub(super) const UPPER: ByteSet = ByteSet::of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ");
@@ -15,62 +10,6 @@ const ALPHANUMERIC: ByteSet = LOWER.and(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 pub(super) const NAME: ByteSet = ALPHANUMERIC.and(b"_");
 pub(super) const KEBAB: ByteSet = NAME.and(b"-");
 pub(super) const BASE64: ByteSet = ALPHANUMERIC.and(b"+/=");
-
-impl ByteSet {
-    /// The bytes of a text.
-    pub(super) const fn of(text: &[u8]) -> Self {
-        Self { ascii: 0, beyond: 0 }.and(text)
-    }
-
-    const fn and(mut self, mut text: &[u8]) -> Self {
-        while let Some((byte, rest)) = text.split_first() {
-            self.insert(*byte);
-            text = rest;
-        }
-        self
-    }
-
-    pub(super) const fn insert(&mut self, byte: u8) {
-        let bit = 1 << (byte & 127);
-        if byte < 128 {
-            self.ascii |= bit;
-        } else {
-            self.beyond |= bit;
-        }
-    }
-
-    pub(super) fn has(self, byte: u8) -> bool {
-        let half = if byte < 128 { self.ascii } else { self.beyond };
-        half >> (byte & 127) & 1 == 1
-    }
-
-    /// Whether it has one of `others`.
-    pub(super) fn meets(self, others: Self) -> bool {
-        self.ascii & others.ascii != 0 || self.beyond & others.beyond != 0
-    }
-
-    pub(super) fn is_within(self, others: Self) -> bool {
-        self.ascii & !others.ascii == 0 && self.beyond & !others.beyond == 0
-    }
-
-    pub(super) fn len(self) -> usize {
-        (self.ascii.count_ones() + self.beyond.count_ones()) as usize
-    }
-
-    /// Its bytes, the smallest first.
-    pub(super) fn each(self) -> impl Iterator<Item = u8> {
-        bits(self.ascii).chain(bits(self.beyond).map(|byte| byte | 128))
-    }
-}
-
-/// The positions of the bits that are set.
-fn bits(mut of: u128) -> impl Iterator<Item = u8> {
-    std::iter::from_fn(move || {
-        let bit = u8::try_from(of.trailing_zeros()).ok().filter(|bit| *bit < 128)?;
-        of &= of - 1;
-        Some(bit)
-    })
-}
 
 /// What a byte is: one of the kinds, and for letters whether they're vowels or consonants.
 #[derive(Clone, Copy)]
@@ -146,15 +85,6 @@ const fn kinds() -> [Kind; 256] {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_set_has_the_bytes_of_its_text_in_order() {
-        let set = ByteSet::of(b"z\xffa\x80z\0");
-        assert_eq!(set.each().collect::<Vec<_>>(), [0, b'a', b'z', 0x80, 0xff]);
-        assert_eq!(set.len(), 5);
-        assert!((0..=255).all(|byte| set.has(byte) == b"z\xffa\x80\0".contains(&byte)));
-        assert!(set.meets(LOWER) && !set.is_within(LOWER) && ByteSet::of(b"az").is_within(LOWER) && !set.meets(UPPER));
-    }
 
     #[test]
     fn every_byte_is_of_its_kind() {

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use foldhash::fast::FixedState;
 use serde::Deserialize;
 
-use super::bytes::ByteSet;
 use super::needles::{Held, Needles};
+use crate::model::ByteSet;
 use crate::rules::validators;
 
 /// Words that are looked up by the thousand.

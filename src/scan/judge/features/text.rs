@@ -1,8 +1,8 @@
 //! Features of the value itself: its characters, its form, its words.
 
 use super::{Sink, flag, share};
-use crate::model::Span;
-use crate::scan::judge::bytes::{BASE64, ByteSet, DIGITS, HEX, KEBAB, KINDS, Kind, LOWER, NAME, UPPER};
+use crate::model::{ByteSet, Span};
+use crate::scan::judge::bytes::{BASE64, DIGITS, HEX, KEBAB, KINDS, Kind, LOWER, NAME, UPPER};
 use crate::scan::judge::needles::Held;
 use crate::scan::judge::value::{self, Lists};
 use crate::scan::judge::words::{Words, as_f32};
