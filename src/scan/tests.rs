@@ -55,6 +55,20 @@ fn credentials_are_found_with_their_exact_span() {
 }
 
 #[test]
+fn a_token_is_found_whole_however_long_it_is() {
+    for (form, letters) in [
+        ("eyJhbGciOiJIUzI1NiJ9.eyJ{{b64u:9000}}.{{b64u:43}}", 9068),
+        ("ya29.{{b64u:3000}}", 3005),
+        ("snyk_uat.{{hex:8}}.{{b64u:5000}}", 5018),
+        ("xoxd-{{b64u:700}}", 705),
+    ] {
+        let token = crate::rules::expand(form, "long", 0);
+        assert_eq!(token.len(), letters, "{form}");
+        assert_eq!(values(shared(), "src/a.js", &format!("const t = '{token}';\n")), [token], "{form}");
+    }
+}
+
+#[test]
 fn a_weak_password_counts_when_the_key_is_certain() {
     let scanner = shared();
     assert_eq!(values(scanner, "src/app.py", "password = \"admin123\"\n"), ["admin123"]);
