@@ -160,12 +160,14 @@ impl Work<'_> {
     fn findings(
         &self,
         source: &Arc<Source>,
-        located: Vec<Located>,
+        mut located: Vec<Located>,
         blob: impl FnOnce() -> Blob,
     ) -> Option<FileFindings> {
         if located.is_empty() {
             return None;
         }
+        // they are kept to the end of the scan, those of thousands of files
+        located.shrink_to_fit();
         Some(FileFindings { source: Arc::clone(source), located, blob: self.drive.keep_blobs.then(blob) })
     }
 }

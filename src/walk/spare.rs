@@ -6,11 +6,15 @@ use std::sync::Arc;
 
 use crate::model::Blob;
 
-/// Larger buffers are not kept, bytes.
-const KEPT: usize = 32 << 20;
+/// One that has held more is not kept, bytes: the system would not get its memory back until the end.
+const KEPT: usize = 4 << 20;
 
-/// From this size on a buffer is made as large as one may be, bytes.
+/// From this size on a buffer has more room than it needs, bytes.
 const LARGE: usize = 256 << 10;
+
+/// So much, bytes: what is as large as this comes from the system and goes back to it, and glibc doesn't take it as a hint
+/// to keep more of what is smaller.
+const ROOM: usize = 32 << 20;
 
 thread_local! {
     static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
@@ -21,7 +25,7 @@ pub(super) fn buffer(size: usize) -> Vec<u8> {
     let mut spare = SPARE.take();
     if spare.capacity() < size {
         // room that is not written to costs nothing, and the next source may need it
-        spare = Vec::with_capacity(if (LARGE..KEPT).contains(&size) { KEPT } else { size });
+        spare = Vec::with_capacity(if (LARGE..ROOM).contains(&size) { ROOM } else { size });
     }
     spare.clear();
     spare
@@ -30,7 +34,7 @@ pub(super) fn buffer(size: usize) -> Vec<u8> {
 /// Keeps a buffer that nobody needs any more.
 pub(super) fn keep(buffer: Vec<u8>) {
     let spare = SPARE.take();
-    SPARE.set(if (spare.capacity()..=KEPT).contains(&buffer.capacity()) { buffer } else { spare });
+    SPARE.set(if buffer.len() <= KEPT && buffer.capacity() >= spare.capacity() { buffer } else { spare });
 }
 
 /// Keeps the buffer of a blob that nobody needs any more.
@@ -62,7 +66,7 @@ mod tests {
     fn one_that_is_too_small_too_large_or_still_in_use_is_another() {
         give_back(blob(Vec::with_capacity(10)));
         assert!(buffer(1000).capacity() >= 1000);
-        give_back(blob(Vec::with_capacity(KEPT + 1)));
+        give_back(blob(vec![0; KEPT + 1]));
         assert!(buffer(0).capacity() <= KEPT);
         let kept = blob(Vec::with_capacity(1000));
         give_back(kept.clone());
