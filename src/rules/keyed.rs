@@ -57,8 +57,10 @@ mod tests {
         let toml = format!("[[rules]]\nid = 'r'\nvalue = 'keyed'\nstructure = 'keyed'\n{rule}");
         let set = RuleSet::from_text("r.toml", &toml).unwrap();
         let Matcher::Regex(pattern, group) = &set.rules()[0].matcher else { panic!("a regex") };
-        let found = pattern.regex().unwrap().captures_iter(text.as_bytes());
-        found.map(|c| String::from_utf8_lossy(c.get(group.unwrap()).unwrap().as_bytes()).into_owned()).collect()
+        let mut search = pattern.search().unwrap();
+        let whole = search.find_at(text.as_bytes(), 0).into_iter();
+        let values = whole.filter_map(|whole| search.groups_at(text.as_bytes(), whole)[group.unwrap()]);
+        values.map(|value| value.of(text.as_bytes()).escape_ascii().to_string()).collect()
     }
 
     #[test]

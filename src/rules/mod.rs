@@ -15,6 +15,7 @@ mod keyed;
 mod load;
 mod needs;
 mod pattern;
+mod search;
 mod summary;
 pub(crate) mod validators;
 
@@ -26,6 +27,7 @@ pub use generate::{Expanded, expand};
 pub use heads::Anchors;
 pub use needs::{Bytes, Stretch};
 pub use pattern::Pattern;
+pub use search::Search;
 pub use summary::RuleSummary;
 
 use crate::model::{Confidence, Finding, Kind, Severity};

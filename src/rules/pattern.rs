@@ -2,23 +2,18 @@
 
 use std::sync::OnceLock;
 
-use regex::bytes::{Regex, RegexBuilder};
 use regex_syntax::hir::Hir;
 
 use super::dialect::from_go;
 use super::heads::{Anchors, Heads};
 use super::needs::{self, Stretch};
-
-/// Largest compiled program, bytes: a rule file is untrusted input.
-const SIZE_LIMIT: usize = 8 << 20;
-/// What a regex may keep of the states that it has met, bytes for each thread: a file can make use of a thousand rules.
-const CACHE_LIMIT: usize = 256 << 10;
+use super::search::{Compiled, Search};
 
 /// A lazily compiled regex over bytes.
 #[derive(Debug)]
 pub struct Pattern {
     text: String,
-    compiled: OnceLock<Option<Regex>>,
+    compiled: OnceLock<Option<Compiled>>,
     bounds: OnceLock<Bounds>,
 }
 
@@ -44,7 +39,7 @@ impl Bounds {
 }
 
 impl Pattern {
-    /// Checks `text`'s syntax, that of Rust or else Go's; compilation waits for [`Self::regex`].
+    /// Checks `text`'s syntax, that of Rust or else Go's; compilation waits for [`Self::search`].
     pub fn new(text: &str) -> Result<Self, String> {
         let (text, hir) = match parse(text) {
             Ok(hir) => (text.to_owned(), hir),
@@ -91,14 +86,14 @@ impl Pattern {
 
     /// Compiles at once, so that an oversized regex is reported when the file is read.
     pub fn compile(&self) -> Result<(), String> {
-        build(&self.text).map(|regex| {
-            let _ = self.compiled.set(Some(regex));
+        Compiled::new(&self.text).map(|compiled| {
+            let _ = self.compiled.set(Some(compiled));
         })
     }
 
-    /// The compiled regex; `None` only for a built-in rule that is too large, which `rules check` reports.
-    pub fn regex(&self) -> Option<&Regex> {
-        self.compiled.get_or_init(|| build(&self.text).ok()).as_ref()
+    /// A search for it; `None` only for a built-in rule that is too large, which `rules check` reports.
+    pub fn search(&self) -> Option<Search<'_>> {
+        self.compiled.get_or_init(|| Compiled::new(&self.text).ok()).as_ref().map(Compiled::search)
     }
 
     /// As written.
@@ -108,20 +103,13 @@ impl Pattern {
 
     /// Whether it occurs in `bytes`.
     pub fn is_match(&self, bytes: &[u8]) -> bool {
-        self.regex().is_some_and(|regex| regex.is_match(bytes))
+        self.search().is_some_and(|mut search| search.find_at(bytes, 0).is_some())
     }
 }
 
 fn parse(text: &str) -> Result<Hir, String> {
     let parser = |unicode| regex_syntax::ParserBuilder::new().unicode(unicode).utf8(false).build();
     parser(false).parse(text).or_else(|_| parser(true).parse(text)).map_err(|error| error.to_string())
-}
-
-/// ASCII classes where the pattern allows it: smaller and faster, and right for bytes of any encoding.
-fn build(text: &str) -> Result<Regex, String> {
-    let with =
-        |unicode| RegexBuilder::new(text).unicode(unicode).size_limit(SIZE_LIMIT).dfa_size_limit(CACHE_LIMIT).build();
-    with(false).or_else(|_| with(true)).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

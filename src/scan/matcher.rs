@@ -1,11 +1,9 @@
 //! Runs a rule's regex in its windows and gives exact value spans.
 
-use regex::bytes::Regex;
-
 use super::prefilter::{FARTHEST, NEAR, Window, windows};
 use super::runs::{Set, runs};
 use crate::model::Span;
-use crate::rules::{Bytes, Matcher, Rule, Stretch};
+use crate::rules::{Bytes, Matcher, Rule, Search, Stretch};
 
 /// A regex hit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,13 +24,13 @@ pub(super) fn matches(rule: &Rule, hits: &[Span], bytes: &[u8]) -> Vec<Match> {
         // a regex that nothing has a use for is not even compiled
         return Vec::new();
     }
-    let Some(regex) = pattern.regex() else { return Vec::new() };
+    let Some(mut search) = pattern.search() else { return Vec::new() };
     let group = group.unwrap_or(usize::from(pattern.groups() > 0));
     let bounded = pattern.max_len().is_some();
     let mut out: Vec<Match> = Vec::new();
     for window in windows {
         let from = out.last().map_or(window.start, |last| last.whole.end.max(window.start));
-        in_window(regex, group, bounded, Window { start: from, ..window }, bytes, &mut out);
+        in_window(&mut search, (group, bounded), Window { start: from, ..window }, bytes, &mut out);
     }
     if !rule.keywords.is_empty() {
         out.retain(|found| near(found.whole, hits));
@@ -57,30 +55,35 @@ fn holds(bytes: &[u8], window: Window, needed: Stretch) -> bool {
     runs(text, window.start, set, needed.length).next().is_some()
 }
 
-fn in_window(regex: &Regex, group: usize, bounded: bool, window: Window, bytes: &[u8], out: &mut Vec<Match>) {
+fn in_window(
+    search: &mut Search<'_>,
+    (group, bounded): (usize, bool),
+    window: Window,
+    bytes: &[u8],
+    out: &mut Vec<Match>,
+) {
     let mut at = window.start;
     let mut end = window.end;
     while at <= end {
         let text = bytes.get(..end).unwrap_or_default();
         // most windows have no match: groups are read where there is one
-        let Some(whole) = regex.find_at(text, at) else { break };
-        if !bounded && whole.end() == end && end < bytes.len() && end < window.end + FARTHEST {
+        let Some(whole) = search.find_at(text, at) else { break };
+        if !bounded && whole.end == end && end < bytes.len() && end < window.end + FARTHEST {
             // cut off: look further before believing in its end
             end = (end + FARTHEST / 4).min(bytes.len());
             continue;
         }
-        let captures = regex.captures_at(text, whole.start());
-        let groups = captures.as_ref();
-        let first = || groups.and_then(|groups| groups.iter().skip(1).flatten().next());
-        let value = groups.and_then(|groups| groups.get(group)).or_else(first).unwrap_or(whole);
-        if !value.is_empty() {
-            out.push(Match {
-                whole: Span::new(whole.start(), whole.end()),
-                value: Span::new(value.start(), value.end()),
-            });
+        let value = value_of(&search.groups_at(text, whole), group).unwrap_or(whole);
+        if value.start < value.end {
+            out.push(Match { whole, value });
         }
-        at = whole.end().max(whole.start() + 1);
+        at = whole.end.max(whole.start + 1);
     }
+}
+
+/// What `group` has matched, or else the first group that has matched anything.
+fn value_of(groups: &[Option<Span>], group: usize) -> Option<Span> {
+    groups.get(group).copied().flatten().or_else(|| groups.iter().skip(1).flatten().next().copied())
 }
 
 /// Whether a keyword stands in the match or near it.
@@ -94,7 +97,8 @@ fn near(whole: Span, hits: &[Span]) -> bool {
 #[cfg(test)]
 pub(super) fn matches_everywhere(rule: &Rule, hits: &[Span], bytes: &[u8]) -> Vec<Match> {
     let Matcher::Regex(pattern, group) = &rule.matcher else { return Vec::new() };
-    let regex = pattern.regex().unwrap();
+    let with = |unicode| regex::bytes::RegexBuilder::new(pattern.as_str()).unicode(unicode).build();
+    let regex = with(false).or_else(|_| with(true)).unwrap();
     regex
         .captures_iter(bytes)
         .map(|captures| {

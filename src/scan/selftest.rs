@@ -74,7 +74,7 @@ pub fn check_rules(scanner: &Scanner) -> Checked {
 fn check_rule(scanner: &Scanner, rule: &Rule, checked: &mut Checked) {
     let failing = |fault, text: &str, message| Failing { rule: rule.id.clone(), fault, text: text.to_owned(), message };
     if let Matcher::Regex(pattern, _) = &rule.matcher {
-        if pattern.regex().is_none() {
+        if pattern.search().is_none() {
             let message = "the regex is too large to compile".to_owned();
             return checked.failing.push(failing(Fault::TooLarge, pattern.as_str(), message));
         }
