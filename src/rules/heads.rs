@@ -2,7 +2,7 @@
 //! each form has a keyword of the rule at a certain place, a match can stand nowhere but round a keyword, and a look at
 //! the bytes there tells nearly always that none does.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
@@ -70,7 +70,7 @@ fn is_word(byte: u8) -> bool {
 /// What the matches of a regex start with.
 #[derive(Debug, Default)]
 pub(super) struct Heads {
-    forms: Vec<Form>,
+    forms: Vec<Arc<Form>>,
     /// Where in each form a keyword stands, if it stands at a certain place of each.
     places: OnceLock<Option<Vec<usize>>>,
 }
@@ -84,7 +84,7 @@ impl Heads {
         for form in &mut forms {
             form.apart = is_apart(form);
         }
-        Self { forms, places: OnceLock::new() }
+        Self { forms: forms.into_iter().map(Arc::new).collect(), places: OnceLock::new() }
     }
 
     /// What they start with round one of `words`, which are in lower case and the same at each call; `None` where some
@@ -103,9 +103,24 @@ impl Heads {
 /// What the matches of a rule start with, round one of its keywords.
 #[derive(Clone, Copy, Debug)]
 pub struct Anchors<'h> {
-    forms: &'h [Form],
+    forms: &'h [Arc<Form>],
     /// Where in each form a keyword stands.
     places: &'h [usize],
+}
+
+/// One of them.
+#[derive(Clone, Debug)]
+pub struct Anchor {
+    form: Arc<Form>,
+    /// Where in the form the keyword stands.
+    place: usize,
+}
+
+impl Anchor {
+    /// Whether a match of this form may stand round the keyword at `at`.
+    pub fn fits(&self, bytes: &[u8], at: usize) -> bool {
+        at.checked_sub(self.place).is_some_and(|start| self.form.fits(bytes, start))
+    }
 }
 
 impl Anchors<'_> {
@@ -114,13 +129,16 @@ impl Anchors<'_> {
         self.places.iter().copied().max().unwrap_or(0)
     }
 
+    /// Each for itself.
+    pub fn each(self) -> impl Iterator<Item = Anchor> {
+        self.forms.iter().zip(self.places).map(|(form, place)| Anchor { form: Arc::clone(form), place: *place })
+    }
+
     /// Whether a match may stand round the keyword at `at`.
     pub fn fit(self, bytes: &[u8], at: usize) -> bool {
         let start = |place: &usize| at.checked_sub(*place);
-        self.forms
-            .iter()
-            .zip(self.places)
-            .any(|(form, place)| start(place).is_some_and(|start| form.fits(bytes, start)))
+        let mut forms = self.forms.iter().zip(self.places);
+        forms.any(|(form, place)| start(place).is_some_and(|start| form.fits(bytes, start)))
     }
 }
 

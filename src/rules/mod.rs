@@ -24,7 +24,7 @@ use std::path::PathBuf;
 pub use allow::{AllowTarget, Allowlist, Candidate};
 pub use compose::Required;
 pub use generate::{Expanded, expand};
-pub use heads::Anchors;
+pub use heads::{Anchor, Anchors};
 pub use needs::{Bytes, Stretch};
 pub use pattern::Pattern;
 pub use search::Search;

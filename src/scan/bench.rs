@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use super::prefilter::Hits;
 use super::{Reading, Scanner, matcher};
 use crate::model::Blob;
-use crate::rules::Matcher;
 
 /// The cost of one rule.
 #[derive(Clone, Debug, Default)]
@@ -61,7 +60,7 @@ impl Bench {
             let Some(cost) = self.rules.get_mut(index) else { continue };
             cost.keyword_hits += if rule.keywords.is_empty() { 0 } else { hits.len() };
             let elsewhere = rule.path.as_ref().is_some_and(|path| !path.is_match(reading.blob.path().as_bytes()));
-            if elsewhere || !matches!(rule.matcher, Matcher::Regex(..)) {
+            if elsewhere {
                 continue;
             }
             let ((matches, candidates), taken) = timed(|| {
@@ -81,6 +80,11 @@ impl Bench {
     fn pairs(&mut self, scanner: &Scanner, reading: &Reading<'_>, all: &Hits<'_>) {
         let (pairs, taken) = timed(|| scanner.pairs(reading, all));
         self.structure += taken;
+        for rule in &scanner.pair_rules {
+            if let Some(cost) = self.rules.get_mut(*rule) {
+                cost.keyword_hits += all.count_of(*rule);
+            }
+        }
         for pair in pairs {
             let Some(index) = scanner.pair_rules.get(pair.class.rule).copied() else { continue };
             let Some(rule) = scanner.rules.rules().get(index) else { continue };

@@ -66,9 +66,8 @@ pub struct Scanner {
     composites: Composites,
     /// Positions of the rules that know files by their path.
     path_rules: Vec<usize>,
-    /// Positions of the key/value rules, their keywords and their keys.
+    /// Positions of the key/value rules, and their keys.
     pair_rules: Vec<usize>,
-    pair_words: Vec<usize>,
     keys: Keys,
     options: ScanOptions,
     /// `YYYY-MM-DD`, against the end dates of inline markers.
@@ -117,8 +116,7 @@ impl Scanner {
             }
         }
         let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
-        let pair_words = prefilter.keywords(&pair_rules);
-        Self { rules, prefilter, composites, path_rules, pair_rules, pair_words, keys: Keys::new(keys), options, today }
+        Self { rules, prefilter, composites, path_rules, pair_rules, keys: Keys::new(keys), options, today }
     }
 
     /// The rules that take part.
@@ -176,7 +174,7 @@ impl Scanner {
         self.composites.resolve(self.rules.rules(), out, bytes, || reading.blob.lines())
     }
 
-    /// The rules that `all` has hits of, with their positions and hits.
+    /// The regex rules that `all` has hits of, with their positions and hits.
     fn rules_with<'h>(&'h self, all: &'h Hits<'_>) -> impl Iterator<Item = (usize, &'h Rule, Vec<Span>)> {
         let rules = all.rules().into_iter();
         rules.filter_map(|index| Some((index, self.rules.rules().get(index)?, all.of(index))))
@@ -184,7 +182,7 @@ impl Scanner {
 
     /// The key/value pairs that any rule names.
     fn pairs(&self, reading: &Reading<'_>, all: &Hits<'_>) -> Vec<Pair> {
-        let hits = all.of_words(&self.pair_words);
+        let hits = all.named();
         if hits.is_empty() {
             return Vec::new();
         }

@@ -1,12 +1,13 @@
 //! Which rules can match a blob, and where: one pass for all keywords, then windows round the hits.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
+use std::sync::OnceLock;
 
 use super::compose::Composites;
 use super::keywords::Keywords;
 use crate::model::{Kind, Span};
-use crate::rules::{Anchors, Matcher, Rule};
+use crate::rules::{Anchor, Anchors, Matcher, Rule};
 
 /// How far before a keyword a match of an unbounded regex may start, bytes.
 const BACK: usize = 512;
@@ -24,35 +25,62 @@ const MAX_BOUND: usize = 16 << 10;
 /// The keywords and who waits for which.
 pub(super) struct Prefilter {
     keywords: Keywords,
-    /// Rules by keyword.
-    owners: Vec<Vec<usize>>,
+    /// What waits for each.
+    waiting: Vec<Waiting>,
     /// Keywords by rule.
     waits_for: Vec<Vec<usize>>,
-    /// Rules without a keyword.
+    /// Regex rules without a keyword.
     always: Vec<usize>,
+}
+
+/// What waits for a keyword.
+#[derive(Default)]
+struct Waiting {
+    /// Rules with a regex.
+    regexes: Vec<usize>,
+    /// Whether it is in a name that key/value rules know.
+    named: bool,
+    /// What matches of the regexes start with round it; none where that is unknown of one. Found out when it first occurs.
+    anchors: OnceLock<Option<Vec<Anchor>>>,
+}
+
+impl Waiting {
+    /// Whether any regex of `rules` may match round the keyword at `at`.
+    fn may_match(&self, rules: &[Rule], bytes: &[u8], at: usize) -> bool {
+        let each = || {
+            let owners = self.regexes.iter().filter_map(|rule| rules.get(*rule));
+            let anchors: Option<Vec<_>> = owners.map(Rule::anchors).collect();
+            anchors.map(|anchors| anchors.into_iter().flat_map(Anchors::each).collect())
+        };
+        let anchors = self.anchors.get_or_init(each).as_ref();
+        anchors.is_none_or(|anchors| anchors.iter().any(|anchor| anchor.fits(bytes, at)))
+    }
 }
 
 /// The keyword hits of a text.
 pub(super) struct Hits<'p> {
     prefilter: &'p Prefilter,
-    /// Keyword and start of each, in order. A text of nothing but keywords has millions, and each has several rules.
+    /// Keyword and start of those that regexes wait for, in order. A text of nothing but keywords has millions, and each
+    /// has several rules.
     found: Vec<(usize, usize)>,
+    /// Start and keyword of those that key/value rules wait for, in order.
+    named: Vec<(usize, usize)>,
     /// All of the text: the hit of a rule without keywords.
     whole: Span,
 }
 
 impl Hits<'_> {
-    /// The rules that have some, in order.
+    /// The regex rules that have some, in order.
     pub(super) fn rules(&self) -> Vec<usize> {
         let words = self.found.chunk_by(|one, other| one.0 == other.0).filter_map(|hits| hits.first());
-        let owners = words.filter_map(|(word, _)| self.prefilter.owners.get(*word)).flatten();
+        let owners = words.filter_map(|(word, _)| self.prefilter.waiting.get(*word)).flat_map(|word| &word.regexes);
         let mut rules: Vec<usize> = owners.chain(&self.prefilter.always).copied().collect();
         rules.sort_unstable();
         rules.dedup();
         rules
     }
 
-    /// Those of one rule, in the order of their ends.
+    /// Those of one regex rule, in the order of their ends.
     pub(super) fn of(&self, rule: usize) -> Vec<Span> {
         let words = self.prefilter.waits_for.get(rule).map(Vec::as_slice).unwrap_or_default();
         if words.is_empty() && self.prefilter.always.contains(&rule) {
@@ -60,54 +88,60 @@ impl Hits<'_> {
         }
         let mut spans: Vec<Span> = words.iter().flat_map(|word| self.of_word(*word)).collect();
         if words.len() > 1 {
-            spans.sort_unstable_by_key(|span| (span.end, span.start));
+            // those of each word are in order
+            spans.sort_by_key(|span| (span.end, span.start));
         }
         spans
     }
 
-    /// Those of some keywords, in the order of their starts.
-    pub(super) fn of_words(&self, words: &[usize]) -> Vec<Span> {
-        let mut spans: Vec<Span> = words.iter().flat_map(|word| self.of_word(*word)).collect();
-        spans.sort_unstable();
+    /// Those of all key/value rules, in the order of their starts.
+    pub(super) fn named(&self) -> Vec<Span> {
+        let mut spans: Vec<Span> = self.named.iter().map(|(start, word)| self.span(*word, *start)).collect();
+        spans.sort();
         spans
+    }
+
+    /// How many of those are of one rule.
+    pub(super) fn count_of(&self, rule: usize) -> usize {
+        let words = self.prefilter.waits_for.get(rule).map(Vec::as_slice).unwrap_or_default();
+        self.named.iter().filter(|(_, word)| words.contains(word)).count()
     }
 
     fn of_word(&self, word: usize) -> impl Iterator<Item = Span> + '_ {
         let from = self.found.partition_point(|(other, _)| *other < word);
         let hits = self.found.get(from..).unwrap_or_default().iter().take_while(move |(other, _)| *other == word);
-        let length = self.prefilter.keywords.length(word);
-        hits.map(move |(_, start)| Span::new(*start, start + length))
+        hits.map(|(word, start)| self.span(*word, *start))
+    }
+
+    fn span(&self, word: usize, start: usize) -> Span {
+        Span::new(start, start + self.prefilter.keywords.length(word))
     }
 }
 
 impl Prefilter {
     /// Prepares the keywords of `rules`.
     pub(super) fn new(rules: &[Rule], composites: &Composites) -> Self {
-        let mut by_word: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        let mut by_word: BTreeMap<&str, Waiting> = BTreeMap::new();
         let mut always = Vec::new();
         for (index, rule) in rules.iter().enumerate().filter(|(_, rule)| composites.wants(rule)) {
-            if rule.keywords.is_empty() {
+            let is_regex = matches!(rule.matcher, Matcher::Regex(..));
+            if rule.keywords.is_empty() && is_regex {
                 always.push(index);
             }
             for word in &rule.keywords {
-                by_word.entry(word).or_default().push(index);
+                let waiting = by_word.entry(word).or_default();
+                if is_regex {
+                    waiting.regexes.push(index);
+                }
+                waiting.named |= matches!(rule.matcher, Matcher::KeyValue(_));
             }
         }
-        let (words, owners): (Vec<&str>, Vec<Vec<usize>>) = by_word.into_iter().unzip();
-        let mut waits_for = vec![Vec::new(); rules.len()];
-        for (word, rules) in owners.iter().enumerate() {
-            for rule in rules {
-                waits_for.get_mut(*rule).into_iter().for_each(|words| words.push(word));
-            }
-        }
-        Self { keywords: Keywords::new(&words), owners, waits_for, always }
-    }
-
-    /// The keywords of some rules, each once.
-    pub(super) fn keywords(&self, rules: &[usize]) -> Vec<usize> {
-        let words: BTreeSet<usize> =
-            rules.iter().filter_map(|rule| self.waits_for.get(*rule)).flatten().copied().collect();
-        words.into_iter().collect()
+        let numbers: HashMap<&str, usize> = by_word.keys().enumerate().map(|(number, word)| (*word, number)).collect();
+        let numbers_of =
+            |rule: &Rule| rule.keywords.iter().filter_map(|word| numbers.get(word.as_str()).copied()).collect();
+        let waits_for = rules.iter().map(numbers_of).collect();
+        let (words, waiting): (Vec<&str>, Vec<Waiting>) = by_word.into_iter().unzip();
+        Self { keywords: Keywords::new(&words), waiting, waits_for, always }
     }
 
     /// Whether any keyword occurs: what is asked of the many short texts that a blob holds encoded.
@@ -116,18 +150,22 @@ impl Prefilter {
     }
 
     /// The keyword hits of `rules`, the same as it was made for; a rule without keywords has all of the text for one.
-    /// Those round which no match of any rule can stand are left out.
+    /// Those of regexes round which no match can stand are left out.
     pub(super) fn hits(&self, rules: &[Rule], bytes: &[u8]) -> Hits<'_> {
-        let mut found = Vec::new();
+        let (mut found, mut named) = (Vec::new(), Vec::new());
         let _ = self.keywords.find(bytes, &mut |word, span| {
-            let mut owners = self.owners.get(word).into_iter().flatten().filter_map(|rule| rules.get(*rule));
-            if owners.any(|rule| rule.may_match(bytes, span.start)) {
-                found.push((word, span.start));
+            if let Some(waiting) = self.waiting.get(word) {
+                if waiting.named {
+                    named.push((span.start, word));
+                }
+                if waiting.may_match(rules, bytes, span.start) {
+                    found.push((word, span.start));
+                }
             }
             ControlFlow::Continue(())
         });
         found.sort_unstable();
-        Hits { prefilter: self, found, whole: Span::new(0, bytes.len()) }
+        Hits { prefilter: self, found, named, whole: Span::new(0, bytes.len()) }
     }
 }
 

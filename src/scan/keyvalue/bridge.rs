@@ -45,6 +45,12 @@ pub(crate) struct Bridge {
     pub(crate) default: bool,
 }
 
+/// Whether no value follows a name that ends at `at`: most names stand in expressions and in lists.
+pub(super) fn leads_nowhere(bytes: &[u8], at: usize) -> bool {
+    const ENDS: &[u8] = b"),;/&@#%^~$";
+    bytes.get(at).is_none_or(|byte| ENDS.contains(byte))
+}
+
 /// Longest expression before a literal, bytes.
 const MAX_WRAP: usize = 96;
 
@@ -469,4 +475,41 @@ fn is_lookup(expression: &[u8]) -> bool {
     let lower = expression.to_ascii_lowercase();
     expression.ends_with(b"[") && !expression.is_empty() && expression.trim_ascii() != b"["
         || WORDS.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const FORMATS: [Format; 10] = [
+        Format::Code,
+        Format::Yaml,
+        Format::Json,
+        Format::Config,
+        Format::Properties,
+        Format::Markup,
+        Format::Shell,
+        Format::Sql,
+        Format::Prose,
+        Format::Other,
+    ];
+
+    proptest! {
+        #[test]
+        fn where_a_name_leads_nowhere_it_has_no_value(
+            before in "[-\"'`<.{ ]{0,2}",
+            next in "[])(}{!?*,;:/&@#%^~$|+<>=\"'`\\\\ \n-]{1}",
+            behind in "[]})\"'`:=>,;?!| \n-]{0,4}(value|\"v4lue\"|'v4lue'|to \"v4lue\"|v: \"v4lue\")[\"'>,)\n ]{0,3}",
+        ) {
+            let text = format!("{before}password{next}{behind}");
+            let key = Span::new(before.len(), before.len() + "password".len());
+            if leads_nowhere(text.as_bytes(), key.end) {
+                for format in FORMATS {
+                    prop_assert!(bridge(text.as_bytes(), key, format).is_none(), "{:?}", text);
+                }
+            }
+        }
+    }
 }

@@ -40,7 +40,10 @@ pub(crate) fn pairs(bytes: &[u8], hits: &[Span], keys: &Keys, format: Format) ->
         if hit.start < last_key {
             continue;
         }
-        let Some((key, class)) = key::name_at(bytes, *hit).and_then(|name| names.key(bytes, name)) else { continue };
+        let Some(name) = key::name_at(bytes, *hit).filter(|name| !bridge::leads_nowhere(bytes, name.end)) else {
+            continue;
+        };
+        let Some((key, class)) = names.key(bytes, name) else { continue };
         last_key = key.span.end;
         if in_reference(bytes, key.span.start) {
             if format == Format::Code {
