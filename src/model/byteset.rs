@@ -43,6 +43,11 @@ impl ByteSet {
         self.ascii & others.ascii != 0 || self.beyond & others.beyond != 0
     }
 
+    /// All bytes of both.
+    pub(crate) const fn or(self, others: Self) -> Self {
+        Self { ascii: self.ascii | others.ascii, beyond: self.beyond | others.beyond }
+    }
+
     /// Whether it has no byte that `others` lacks.
     pub(crate) fn is_within(self, others: Self) -> bool {
         self.ascii & !others.ascii == 0 && self.beyond & !others.beyond == 0

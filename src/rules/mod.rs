@@ -8,6 +8,7 @@ mod allow;
 mod check;
 mod compose;
 mod dialect;
+mod edges;
 mod file;
 mod generate;
 mod heads;

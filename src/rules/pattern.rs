@@ -22,7 +22,7 @@ pub struct Pattern {
 struct Bounds {
     max_len: Option<usize>,
     groups: usize,
-    stretch: Option<Stretch>,
+    stretches: Vec<Stretch>,
     heads: Heads,
 }
 
@@ -32,7 +32,7 @@ impl Bounds {
         Self {
             max_len: properties.maximum_len(),
             groups: properties.explicit_captures_len(),
-            stretch: needs::stretch(hir),
+            stretches: needs::stretches(hir),
             heads: Heads::of(hir),
         }
     }
@@ -69,9 +69,9 @@ impl Pattern {
         self.bounds().groups
     }
 
-    /// What every match holds; `None` when nothing is sure.
-    pub fn stretch(&self) -> Option<Stretch> {
-        self.bounds().stretch
+    /// What every match holds; none when nothing is sure.
+    pub fn stretches(&self) -> &[Stretch] {
+        &self.bounds().stretches
     }
 
     /// What matches start with, where all have one of `words` at a certain place; `words` are in lower case and the

@@ -15,11 +15,11 @@ pub(super) struct Match {
 /// The matches of a regex rule near its keywords.
 pub(super) fn matches(rule: &Rule, hits: &[Span], bytes: &[u8]) -> Vec<Match> {
     let Matcher::Regex(pattern, group) = &rule.matcher else { return Vec::new() };
-    let needed = pattern.stretch();
+    let needed = pattern.stretches();
     // one that several rules wait for may be none of this rule's
     let fitting = hits.iter().copied().filter(|hit| rule.may_match(bytes, hit.start)).collect();
     let windows = windows(rule, fitting, bytes.len()).into_iter();
-    let mut windows = windows.filter(|window| needed.is_none_or(|needed| holds(bytes, *window, needed))).peekable();
+    let mut windows = windows.filter(|window| needed.iter().all(|needed| holds(bytes, *window, *needed))).peekable();
     if windows.peek().is_none() {
         // a regex that nothing has a use for is not even compiled
         return Vec::new();
@@ -39,6 +39,8 @@ pub(super) fn matches(rule: &Rule, hits: &[Span], bytes: &[u8]) -> Vec<Match> {
 }
 
 static HEX: Set = Set::of(Bytes::Hex);
+static UPPER: Set = Set::of(Bytes::Upper);
+static LOWER: Set = Set::of(Bytes::Lower);
 static LETTERS: Set = Set::of(Bytes::Letters);
 static WORD: Set = Set::of(Bytes::Word);
 static TOKEN: Set = Set::of(Bytes::Token);
@@ -47,12 +49,15 @@ static TOKEN: Set = Set::of(Bytes::Token);
 fn holds(bytes: &[u8], window: Window, needed: Stretch) -> bool {
     let set = match needed.of {
         Bytes::Hex => &HEX,
+        Bytes::Upper => &UPPER,
+        Bytes::Lower => &LOWER,
         Bytes::Letters => &LETTERS,
         Bytes::Word => &WORD,
         Bytes::Token => &TOKEN,
     };
     let text = bytes.get(..window.end).unwrap_or_default();
-    runs(text, window.start, set, needed.length).next().is_some()
+    let fits = |run: Span| needed.most.is_none_or(|most| run.len() <= most);
+    runs(text, window.start, set, needed.least).any(fits)
 }
 
 fn in_window(
@@ -128,6 +133,10 @@ mod tests {
         id = 'keyed'
         keywords = ['acme']
         regex = '(?i)acme[a-z_ ]{0,10}[=:] ?([0-9a-f]{8})(?:[^0-9a-f]|$)'
+        [[rules]]
+        id = 'apart'
+        keywords = ['bolt']
+        regex = '\b([0-9a-z]{9,10})\b=bolt'
     ";
 
     proptest! {
@@ -136,7 +145,7 @@ mod tests {
             pieces in prop::collection::vec(
                 prop_oneof![
                     Just("tok_abc123".to_owned()), Just("tok_".to_owned()), Just("ACME_key: 0123abcd".to_owned()),
-                    Just("acme=0123abcd\n".to_owned()), Just(" ".to_owned()), Just("\n".to_owned()), "[a-f0-9_ =:]{0,40}",
+                    Just("acme=0123abcd\n".to_owned()), Just("=bolt".to_owned()), "[a-z0-9]{8,11}=bolt", "[a-z]{300}", Just(" ".to_owned()), Just("\n".to_owned()), "[a-f0-9_ =:]{0,40}",
                 ],
                 0..60,
             )
@@ -150,6 +159,20 @@ mod tests {
                 prop_assert_eq!(matches(rule, &hits, &bytes), matches_everywhere(rule, &hits, &bytes));
             }
         }
+    }
+
+    #[test]
+    fn a_window_holds_a_stretch_of_the_right_length() {
+        let inside = |text: &[u8], least, most| {
+            let window = Window { start: 1, end: text.len() - 1 };
+            holds(text, window, Stretch { of: Bytes::Lower, least, most })
+        };
+        for (least, most, expected) in
+            [(9, None, true), (9, Some(9), true), (8, Some(10), true), (10, None, false), (4, Some(8), false)]
+        {
+            assert_eq!(inside(b"aa=0123abcde_ab=", least, most), expected, "{least} {most:?}");
+        }
+        assert!(inside(b"ab=abcd=", 4, Some(4)) && !inside(b"abcd==abcd", 4, None), "within the window");
     }
 
     #[test]
