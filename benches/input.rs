@@ -137,7 +137,7 @@ fn cases_in(folder: &Path) -> Vec<Case> {
 }
 
 fn located(blob: &Blob, value: Span) -> Located {
-    let line = blob.lines().line_span(&blob.bytes, blob.lines().line_of(value.start)).unwrap();
+    let line = blob.lines().line_span(&blob.bytes, blob.lines().line_of(&blob.bytes, value.start)).unwrap();
     let finding = Finding {
         v: 1,
         rule: "generic-password".into(),

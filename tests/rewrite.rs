@@ -101,7 +101,7 @@ fn in_url(line: &[u8]) -> bool {
 }
 
 pub fn located(blob: &Blob, value: Span) -> Located {
-    let line = blob.lines().line_span(&blob.bytes, blob.lines().line_of(value.start)).unwrap();
+    let line = blob.lines().line_span(&blob.bytes, blob.lines().line_of(&blob.bytes, value.start)).unwrap();
     let finding = Finding {
         v: 1,
         rule: "generic-password".into(),

@@ -190,7 +190,7 @@ impl File<'_> {
 
     /// From 1.
     fn line_of(&self, span: Span) -> usize {
-        self.blob.lines().line_of(span.start) + 1
+        self.blob.lines().line_of(&self.blob.bytes, span.start) + 1
     }
 }
 

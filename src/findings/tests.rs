@@ -141,7 +141,7 @@ fn the_nearest_of_several_places_counts_and_a_piece_of_a_longer_word_does_not() 
     let text = format!("a = '{value}'\n\n\nb = 'x{value}'\nc = '{value}'\n");
     let blob = blob(&text);
     let spots = place(&claim, &blob, &[]).unwrap();
-    assert_eq!(spots.iter().map(|spot| blob.lines().line_of(spot.span.start)).collect::<Vec<_>>(), [4]);
+    assert_eq!(spots.iter().map(|spot| blob.lines().line_of(&blob.bytes, spot.span.start)).collect::<Vec<_>>(), [4]);
     let gone = found(&claim, "nothing here\n").unwrap_err();
     assert!(!gone.gap && gone.reason.contains("gitleaks") && !gone.reason.contains(&value), "{gone:?}");
 }

@@ -80,7 +80,7 @@ impl File<'_> {
         let text = &*self.blob.bytes;
         let entry = entries.iter().find(|entry| entry.content.contains(located.value));
         let Some(entry) = entry else {
-            let line = self.blob.lines().line_span(text, self.blob.lines().line_of(located.value.start));
+            let line = self.blob.lines().line_span(text, self.blob.lines().line_of(text, located.value.start));
             let comment = line.is_some_and(|line| spec.comment_line.0.is_match(line.of(text)));
             return Err(if comment { in_comment() } else { self.refuse("it is not the value of a key") });
         };

@@ -140,7 +140,7 @@ impl Blob {
         let ends = memchr::memrchr(b'\n', before).zip(memchr::memchr(b'\n', behind));
         let Some((start, end)) = ends else {
             let lines = self.lines();
-            return lines.line_span(&self.bytes, lines.line_of(at)).unwrap_or(Span::new(at, at));
+            return lines.line_span(&self.bytes, lines.line_of(&self.bytes, at)).unwrap_or(Span::new(at, at));
         };
         let line = Span::new(at - before.len() + start + 1, at + end);
         let returns = line.of(&self.bytes).ends_with(b"\r");
@@ -213,7 +213,11 @@ mod tests {
         let blob = Blob::new(source(), text.clone().into_bytes());
         for at in 0..text.len() {
             let lines = blob.lines();
-            assert_eq!(Some(blob.line_at(at)), lines.line_span(text.as_bytes(), lines.line_of(at)), "{at}");
+            assert_eq!(
+                Some(blob.line_at(at)),
+                lines.line_span(text.as_bytes(), lines.line_of(text.as_bytes(), at)),
+                "{at}"
+            );
         }
     }
 

@@ -71,13 +71,18 @@ impl Region {
     }
 }
 
-/// Where each line of a blob starts.
+/// Where the lines of a blob start: how many there are before each block of it, which vectors count.
 #[derive(Clone, Debug)]
 pub struct LineIndex {
-    /// Byte offset of the first byte of each line; never empty, starts with 0.
-    starts: Vec<usize>,
+    /// How many lines have ended before each [`BLOCK`] bytes.
+    ended: Vec<usize>,
+    /// How many end at all.
+    endings: usize,
     marks: OnceLock<Vec<Mark>>,
 }
+
+/// Bytes whose lines are counted together.
+const BLOCK: usize = 2 << 10;
 
 /// A byte up to which the characters were counted: a line of megabytes with thousands of findings is counted once.
 #[derive(Clone, Copy, Debug)]
@@ -91,31 +96,50 @@ struct Mark {
 const SHORT: usize = 8 << 10;
 
 impl LineIndex {
-    /// Indexes `bytes`; a line ends with `\n`.
+    /// Indexes `bytes`; a line ends with `\n`. All its methods are given the same bytes.
     pub fn new(bytes: &[u8]) -> Self {
-        let mut starts = vec![0];
-        starts.extend(memchr::memchr_iter(b'\n', bytes).map(|at| at + 1));
-        Self { starts, marks: OnceLock::new() }
+        let mut endings = 0;
+        let count = |block: &[u8]| {
+            let before = endings;
+            endings += endings_in(block);
+            before
+        };
+        let ended = bytes.chunks(BLOCK).map(count).collect();
+        Self { ended, endings, marks: OnceLock::new() }
     }
 
     /// The 0-based number of the line that holds byte `at`.
-    pub fn line_of(&self, at: usize) -> usize {
-        self.starts.partition_point(|start| *start <= at).saturating_sub(1)
+    pub fn line_of(&self, bytes: &[u8], at: usize) -> usize {
+        let block = at / BLOCK;
+        let Some(before) = self.ended.get(block) else { return self.endings };
+        before + endings_in(Span::new(block * BLOCK, at.min(bytes.len())).of(bytes))
     }
 
     /// The span of 0-based line `line` without its line ending; `None` past the last line.
     pub fn line_span(&self, bytes: &[u8], line: usize) -> Option<Span> {
-        let start = *self.starts.get(line)?;
-        let mut end = self.starts.get(line + 1).map_or(bytes.len(), |next| next - 1);
+        let start = self.start_of(bytes, line)?;
+        // a line may be as long as the text: its end is not searched for from its start
+        let mut end = self.start_of(bytes, line + 1).map_or(bytes.len(), |next| next - 1);
         if end > start && bytes.get(end - 1) == Some(&b'\r') {
             end -= 1;
         }
         Some(Span::new(start, end))
     }
 
+    fn start_of(&self, bytes: &[u8], line: usize) -> Option<usize> {
+        let Some(last) = line.checked_sub(1) else { return Some(0) };
+        if last >= self.endings {
+            return None;
+        }
+        let block = self.ended.partition_point(|ended| *ended <= last).checked_sub(1)?;
+        let (from, nth) = (block * BLOCK, last - self.ended.get(block)?);
+        let ending = memchr::memchr_iter(b'\n', bytes.get(from..)?).nth(nth)?;
+        Some(from + ending + 1)
+    }
+
     /// Number of lines; a final line ending opens one more, empty line.
     pub fn count(&self) -> usize {
-        self.starts.len()
+        self.endings + 1
     }
 
     /// The region of `span` in `bytes`; a byte that is not part of UTF-8 counts as one character, and a
@@ -127,8 +151,8 @@ impl LineIndex {
     }
 
     fn position(&self, bytes: &[u8], at: usize) -> (usize, usize) {
-        let line = self.line_of(at);
-        let start = self.starts.get(line).copied().unwrap_or(0);
+        let line = self.line_of(bytes, at);
+        let start = self.start_of(bytes, line).unwrap_or(0);
         // a byte order mark has no column
         let start =
             if start == 0 && bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len().min(at) } else { start };
@@ -147,6 +171,10 @@ impl LineIndex {
         let (from, before) = mark.map_or((0, 0), |mark| (mark.at, mark.characters));
         before + characters(Span::new(from, at).of(bytes))
     }
+}
+
+fn endings_in(bytes: &[u8]) -> usize {
+    memchr::memchr_iter(b'\n', bytes).count()
 }
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -171,6 +199,8 @@ fn marks(bytes: &[u8]) -> Vec<Mark> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -201,13 +231,36 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn lines_are_those_that_a_split_gives(
+            pieces in prop::collection::vec(("\r?\n|[a-z]{0,9}", 0_usize..500), 0..12),
+        ) {
+            let bytes = pieces.iter().map(|(piece, times)| piece.repeat(*times)).collect::<String>().into_bytes();
+            let index = LineIndex::new(&bytes);
+            let lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
+            prop_assert_eq!(index.count(), lines.len());
+            let mut start = 0;
+            for (number, line) in lines.iter().enumerate() {
+                let without = line.strip_suffix(b"\r").unwrap_or(line);
+                prop_assert_eq!(index.line_span(&bytes, number), Some(Span::new(start, start + without.len())));
+                for at in [start, start + line.len()] {
+                    prop_assert_eq!(index.line_of(&bytes, at), number, "{}", at);
+                }
+                start += line.len() + 1;
+            }
+            prop_assert_eq!(index.line_span(&bytes, lines.len()), None);
+            prop_assert_eq!(index.line_of(&bytes, bytes.len() + BLOCK), lines.len() - 1);
+        }
+    }
+
     #[test]
     fn a_line_span_has_no_line_ending() {
         let bytes = b"one\r\ntwo\n\nlast";
         let index = LineIndex::new(bytes);
         let lines: Vec<_> = (0..index.count()).filter_map(|l| index.line_span(bytes, l)).map(|s| s.of(bytes)).collect();
         assert_eq!(lines, [b"one".as_slice(), b"two", b"", b"last"]);
-        assert_eq!(index.line_of(4), 0);
-        assert_eq!(index.line_of(5), 1);
+        assert_eq!(index.line_of(bytes, 4), 0);
+        assert_eq!(index.line_of(bytes, 5), 1);
     }
 }

@@ -39,7 +39,8 @@ impl<'a> Usable<'a> {
     pub(super) fn text_around(&self) -> Option<(&'a str, &'a str)> {
         let text = self.found.text?;
         let value = self.located.value;
-        let line = self.blob.lines().line_span(&self.blob.bytes, self.blob.lines().line_of(value.start))?;
+        let line =
+            self.blob.lines().line_span(&self.blob.bytes, self.blob.lines().line_of(&self.blob.bytes, value.start))?;
         let before = Span::new(text.start.max(line.start), value.start).of(&self.blob.bytes);
         let after = Span::new(value.end, text.end.min(line.end).max(value.end)).of(&self.blob.bytes);
         Some((std::str::from_utf8(before).ok()?, std::str::from_utf8(after).ok()?))

@@ -77,16 +77,21 @@ pub struct Scanner {
 /// A blob with what its path says, which is asked only where a keyword stands.
 struct Reading<'a> {
     blob: &'a Blob,
-    path: OnceCell<(Format, PathTraits)>,
+    format: OnceCell<Format>,
+    traits: OnceCell<PathTraits>,
 }
 
 impl<'a> Reading<'a> {
     fn new(blob: &'a Blob) -> Self {
-        Self { blob, path: OnceCell::new() }
+        Self { blob, format: OnceCell::new(), traits: OnceCell::new() }
     }
 
-    fn path(&self) -> (Format, PathTraits) {
-        *self.path.get_or_init(|| (Format::of(self.blob.path()), PathTraits::of(self.blob.path())))
+    fn format(&self) -> Format {
+        *self.format.get_or_init(|| Format::of(self.blob.path()))
+    }
+
+    fn traits(&self) -> PathTraits {
+        *self.traits.get_or_init(|| PathTraits::of(self.blob.path()))
     }
 }
 
@@ -186,11 +191,10 @@ impl Scanner {
         if hits.is_empty() {
             return Vec::new();
         }
-        keyvalue::pairs(&reading.blob.bytes, &hits, &self.keys, reading.path().0)
+        keyvalue::pairs(&reading.blob.bytes, &hits, &self.keys, reading.format())
     }
 
     fn subject<'a>(reading: &Reading<'a>, value: Span, rule: &'a Rule, pair: Option<&'a Pair>) -> Subject<'a> {
-        let (format, traits) = reading.path();
         Subject {
             bytes: &reading.blob.bytes,
             path: reading.blob.path(),
@@ -198,8 +202,8 @@ impl Scanner {
             line: reading.blob.line_at(value.start),
             rule: &rule.id,
             pair,
-            format,
-            traits,
+            format: reading.format(),
+            traits: reading.traits(),
         }
     }
 
@@ -358,7 +362,7 @@ const EXCERPT_REACH: usize = 1024;
 
 /// The first line of the value, or the part of it round the value, with every candidate's value on it masked.
 fn excerpt(blob: &Blob, value: Span, masks: &Masks) -> Excerpt {
-    let number = blob.lines().line_of(value.start);
+    let number = blob.lines().line_of(&blob.bytes, value.start);
     let line = blob.lines().line_span(&blob.bytes, number).unwrap_or(value);
     let start = line.start.max(value.start.saturating_sub(EXCERPT_REACH));
     let part = Span::new(start, line.end.min(value.end.saturating_add(EXCERPT_REACH)).max(start));

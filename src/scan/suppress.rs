@@ -35,8 +35,8 @@ const FOREIGN_NEXT: [&str; 3] =
 
 /// Looks for a marker on the value's lines and on the line above. `today` is `YYYY-MM-DD`.
 pub(crate) fn request(blob: &Blob, value: Span, rule: &str, today: &str) -> Option<Request> {
-    let first = blob.lines().line_of(value.start);
-    let last = blob.lines().line_of(value.end.saturating_sub(1).max(value.start));
+    let first = blob.lines().line_of(&blob.bytes, value.start);
+    let last = blob.lines().line_of(&blob.bytes, value.end.saturating_sub(1).max(value.start));
     let line = |number: usize| blob.lines().line_span(&blob.bytes, number).map(|span| span.of(&blob.bytes));
     let last = (last > first).then_some(last);
     for number in std::iter::once(first).chain(last) {

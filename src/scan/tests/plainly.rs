@@ -56,7 +56,7 @@ fn plainly(scanner: &Scanner, blob: &Blob) -> Vec<Plain> {
     }
     keys.sort_unstable();
     keys.dedup();
-    for pair in super::super::keyvalue::pairs(&blob.bytes, &keys, &scanner.keys, reading.path().0) {
+    for pair in super::super::keyvalue::pairs(&blob.bytes, &keys, &scanner.keys, reading.format()) {
         let index = scanner.pair_rules[pair.class.rule];
         let rule = &scanner.rules.rules()[index];
         let whole = Span::new(pair.key.span.start, pair.end.max(pair.value.end));

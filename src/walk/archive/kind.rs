@@ -54,8 +54,11 @@ pub(in crate::walk) fn of(head: &[u8], path: &str) -> Option<Kind> {
     let begins = |(at, bytes, kind): &(usize, &[u8], Kind)| head.get(*at..)?.starts_with(bytes).then_some(*kind);
     let by_content = BEGINNINGS.iter().find_map(begins).or_else(|| is_tar(head).then_some(Opens(Tar)));
     by_content.or_else(|| {
-        let name = path.to_ascii_lowercase();
-        PREFIXED.iter().any(|ending| name.ends_with(ending)).then_some(Opens(Prefixed))
+        let ends = |ending: &&str| {
+            let end = path.len().checked_sub(ending.len()).and_then(|from| path.as_bytes().get(from..));
+            end.is_some_and(|end| end.eq_ignore_ascii_case(ending.as_bytes()))
+        };
+        PREFIXED.iter().any(ends).then_some(Opens(Prefixed))
     })
 }
 
@@ -78,6 +81,7 @@ mod tests {
     fn content_goes_before_the_name() {
         assert_eq!(of(b"PK\x03\x04rest", "notes.txt"), Some(Opens(Zip)));
         assert_eq!(of(b"#!/bin/sh\nexec java -jar $0\n", "app.jar"), Some(Opens(Prefixed)));
+        assert_eq!(of(b"#!/bin/sh\n", "é/APP.Jar"), Some(Opens(Prefixed)));
         assert_eq!(of(b"BZh91AY&SY rest", "x.tar.bz2"), Some(Closed));
         assert_eq!(of(b"version https://git-lfs.github.com/spec/v1\n", "a.tar.gz"), None);
         assert_eq!(of(b"", "a"), None);
