@@ -4,11 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
-
 use super::Scanner;
 use crate::model::{Blob, Coverage, Located, Origin, Skip, SkipReason, Source};
-use crate::walk::{Found, Reader, give_back};
+use crate::walk::{Feed, Found, Reader, give_back};
 
 /// The findings of one source, or of one entry of an archive.
 #[derive(Debug)]
@@ -97,15 +95,18 @@ pub fn run(found: &mut Found, reader: &Reader, scanner: &Scanner, drive: &Drive<
 impl Work<'_> {
     /// Each worker takes the next batch when it is done with one.
     fn all(&self, found: &mut Found) -> Share {
-        let batches = found.batches(rayon::current_num_threads()).par_bridge();
-        let shares = batches.fold(Share::default, |mut share, batch| {
-            match batch {
-                Ok(sources) => self.several(&sources, &mut share),
-                Err(skip) => share.coverage.skip(skip),
+        let feed = Feed::new(found.batches(rayon::current_num_threads()));
+        let shares = rayon::broadcast(|_| {
+            let mut share = Share::default();
+            while let Some(batch) = feed.take() {
+                match batch {
+                    Ok(sources) => self.several(&sources, &mut share),
+                    Err(skip) => share.coverage.skip(skip),
+                }
             }
             share
         });
-        shares.reduce(Share::default, Share::and)
+        shares.into_iter().fold(Share::default(), Share::and)
     }
 
     fn several(&self, sources: &[Arc<Source>], share: &mut Share) {

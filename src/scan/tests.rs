@@ -177,13 +177,17 @@ fn the_number_of_threads_changes_nothing() {
 fn files_are_read_while_folders_are_yet_to_be_listed() {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path().canonicalize().unwrap();
-    let folders: Vec<String> = (0..10).map(|n| format!("d{n}")).collect();
+    let folders: Vec<String> = (0..200).map(|n| format!("d{n}")).collect();
     for folder in &folders {
         std::fs::create_dir(root.join(folder)).unwrap();
         put(&root, &format!("{folder}/a"), b"x");
     }
     let late = || folders.iter().for_each(|folder| put(&root, &format!("{folder}/late"), b"x"));
-    assert_eq!(outcome(&root, 1, late).coverage.files, 19, "the first folder was listed before the file came");
+    let files = outcome(&root, 1, late).coverage.files;
+    assert!(
+        (300..400).contains(&files),
+        "{files}: some folders were listed before the first file was read, most after"
+    );
 }
 
 #[expect(clippy::disallowed_methods, reason = "test files in a temporary folder")]

@@ -4,6 +4,7 @@
 mod archive;
 mod argument;
 mod exclude;
+mod feed;
 mod found;
 pub(crate) mod git;
 mod history;
@@ -18,6 +19,7 @@ mod tree;
 
 use std::path::PathBuf;
 
+pub use feed::Feed;
 pub use found::{Batches, Found};
 pub use history::{History, Lineage, Trace, history};
 pub use nearby::{named, nearby, passages};
