@@ -47,8 +47,10 @@ impl Form {
                 return true;
             }
             let Some((first, rest)) = places.split_first() else { return false };
-            first.each().all(|byte| {
-                let byte = byte.to_ascii_lowercase();
+            let mut lower = ByteSet::default();
+            first.each().for_each(|byte| lower.insert(byte.to_ascii_lowercase()));
+            // each letter once, or all ways to write a word would be gone through
+            lower.each().all(|byte| {
                 let next: Vec<&[u8]> = words.iter().filter_map(|word| word.strip_prefix(&[byte])).collect();
                 !next.is_empty() && covered(rest, &next)
             })

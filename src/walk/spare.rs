@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::model::Blob;
 
 /// One that has held more is not kept, bytes: the system would not get its memory back until the end.
-const KEPT: usize = 4 << 20;
+const KEPT: usize = 8 << 20;
 
 /// From this size on a buffer has more room than it needs, bytes.
 const LARGE: usize = 256 << 10;
