@@ -40,7 +40,7 @@ pub(crate) fn pairs(bytes: &[u8], hits: &[Span], keys: &Keys, format: Format) ->
         if hit.start < last_key {
             continue;
         }
-        let Some(name) = key::name_at(bytes, *hit).filter(|name| !bridge::leads_nowhere(bytes, name.end)) else {
+        let Some(name) = key::name_at(bytes, *hit).filter(|name| !bridge::leads_nowhere(bytes, *name, format)) else {
             continue;
         };
         let Some((key, class)) = names.key(bytes, name) else { continue };
