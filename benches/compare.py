@@ -224,27 +224,20 @@ def write(place, piece, size):
 
 
 def worst(options):
-    print("| input | size | processor, ns for each byte | wall, ns for each byte | against ordinary source | peak memory |")
-    print("| --- | --- | --- | --- | --- | --- |")
-    base = None
+    print("| input | size | processor, ns for each byte | wall, ns for each byte | against ordinary source | rg, processor | against ordinary source | peak memory |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    base = {}
     with tempfile.TemporaryDirectory() as folder:
         for name, (piece, file, largest) in INPUTS.items():
             for part in (16, 4, 1):
                 place = pathlib.Path(folder, file)
                 write(place, piece, (largest << 20) // part)
-                size = place.stat().st_size
-                command = {name: [options.arnify, "scan", str(place), "--max-file-size", str(1 << 30), "-o", "/dev/null"]}
-                got = best_of(command, options.runs)[name]
-                refuse_failures({"arnify": got})
-                if piece is ordinary:
-                    base = got["cpu"] / size
+                tell(name, place, options, base)
                 place.unlink()
-                tell(name, size, got, base)
         for count in (12_500, 50_000, 200_000):
             deep = pathlib.Path(folder, "tiny")
             tiny(deep, count)
-            got = best_of({"tiny": [options.arnify, "scan", str(deep), "-o", "/dev/null"]}, options.runs)["tiny"]
-            tell(f"{count:,} tiny files", sum(f.stat().st_size for f in deep.rglob("*.py")), got, base)
+            tell(f"{count:,} tiny files", deep, options, base)
             shutil.rmtree(deep)
 
 
@@ -256,9 +249,19 @@ def tiny(deep, count):
         (place / f"m{number}.py").write_text(ordinary(source))
 
 
-def tell(name, size, got, base):
-    cpu, wall = got["cpu"] / size * 1e9, got["wall"] / size * 1e9
-    print(f"| {name} | {size / 1e6:.1f} MB | {cpu:.1f} | {wall:.1f} | {cpu / base / 1e9:.1f} | {got['peak']:.0f} MiB |", flush=True)
+def tell(name, place, options, base):
+    """A row for what is at `place`; `base` is filled with what the ordinary source took for each byte, at full size."""
+    commands = {"arnify": [options.arnify, "scan", str(place), "--max-file-size", str(1 << 30), "-o", "/dev/null"]}
+    commands |= installed({"rg": ["rg", "-uuu", "--no-config", "zzqxnomatch", str(place)]})
+    rows = best_of(commands, options.runs)
+    refuse_failures(rows)
+    size = sum(file.stat().st_size for file in place.rglob("*.py")) if place.is_dir() else place.stat().st_size
+    each = {tool: row["cpu"] / size * 1e9 for tool, row in rows.items()}
+    if name == "ordinary source":
+        base.update(each)
+    wall, peak = rows["arnify"]["wall"] / size * 1e9, rows["arnify"]["peak"]
+    rg = f"{each['rg']:.2f} | {each['rg'] / base['rg']:.1f}" if "rg" in each else "- | -"
+    print(f"| {name} | {size / 1e6:.1f} MB | {each['arnify']:.1f} | {wall:.1f} | {each['arnify'] / base['arnify']:.1f} | {rg} | {peak:.0f} MiB |", flush=True)
 
 
 def credentials(folder):
