@@ -119,7 +119,8 @@ def tree(options):
         "kingfisher": ["kingfisher", "scan", folder, "--redact", "--no-validate", "--git-history", "none", "--no-update-check"],
         "gitleaks": ["gitleaks", "dir", folder, "--no-banner", "--redact"],
         "ripsecrets": ["ripsecrets", folder],
-        "detect-secrets": ["detect-secrets", "scan", "--all-files", folder],
+        # it reads nothing outside the folder that it runs in
+        "detect-secrets": ["detect-secrets", "-C", folder, "scan", "--all-files"],
     })
     rows = best_of(commands, options.runs)
     refuse_failures(rows)
@@ -145,7 +146,7 @@ def start(options):
             "arnify": [options.arnify, "scan", str(place)],
             "kingfisher": ["kingfisher", "scan", str(place), "--redact", "--no-validate", "--git-history", "none", "--no-update-check"],
             "ripsecrets": ["ripsecrets", str(place)],
-            "detect-secrets": ["detect-secrets", "scan", str(place)],
+            "detect-secrets": ["detect-secrets", "-C", folder, "scan", "--all-files"],
         })
         rows = best_of(commands, options.runs * 5)
         refuse_failures(rows)
