@@ -225,6 +225,10 @@ def write(place, piece, size):
 
 
 def worst(options):
+    tools = installed({
+        "arnify": [options.arnify, "scan", "--max-file-size", str(1 << 30), "-o", "/dev/null"],
+        "rg": ["rg", "-uuu", "--no-config", "zzqxnomatch"],
+    })
     print("| input | size | processor, ns for each byte | wall, ns for each byte | against ordinary source | rg, processor | against ordinary source | peak memory |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     base = {}
@@ -233,12 +237,12 @@ def worst(options):
             for part in (16, 4, 1):
                 place = pathlib.Path(folder, file)
                 write(place, piece, (largest << 20) // part)
-                tell(name, place, options, base)
+                tell(name, place, (tools, options.runs), base)
                 place.unlink()
         for count in (12_500, 50_000, 200_000):
             deep = pathlib.Path(folder, "tiny")
             tiny(deep, count)
-            tell(f"{count:,} tiny files", deep, options, base)
+            tell(f"{count:,} tiny files", deep, (tools, options.runs), base)
             shutil.rmtree(deep)
 
 
@@ -250,11 +254,10 @@ def tiny(deep, count):
         (place / f"m{number}.py").write_text(ordinary(source))
 
 
-def tell(name, place, options, base):
+def tell(name, place, tools_and_runs, base):
     """A row for what is at `place`; `base` is filled with what the ordinary source took for each byte, at full size."""
-    commands = {"arnify": [options.arnify, "scan", str(place), "--max-file-size", str(1 << 30), "-o", "/dev/null"]}
-    commands |= installed({"rg": ["rg", "-uuu", "--no-config", "zzqxnomatch", str(place)]})
-    rows = best_of(commands, options.runs)
+    tools, runs = tools_and_runs
+    rows = best_of({tool: [*command, str(place)] for tool, command in tools.items()}, runs)
     refuse_failures(rows)
     size = sum(file.stat().st_size for file in place.rglob("*.py")) if place.is_dir() else place.stat().st_size
     each = {tool: row["cpu"] / size * 1e9 for tool, row in rows.items()}

@@ -22,6 +22,13 @@ impl ByteSet {
         self
     }
 
+    /// All bytes for which `has` holds.
+    pub(crate) fn such_that(has: impl Fn(u8) -> bool) -> Self {
+        let mut set = Self::default();
+        (0..=u8::MAX).filter(|byte| has(*byte)).for_each(|byte| set.insert(byte));
+        set
+    }
+
     /// Adds a byte.
     pub(crate) const fn insert(&mut self, byte: u8) {
         let bit = 1 << (byte & 127);

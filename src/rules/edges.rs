@@ -2,6 +2,7 @@
 
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
+use super::heads::is_word;
 use crate::model::ByteSet;
 
 /// Which of two neighbours is asked for.
@@ -73,10 +74,7 @@ fn beyond(look: Look, side: Side) -> Option<Edge> {
         (Look::StartCRLF, Side::End) | (Look::EndCRLF, Side::Start) => solid(ByteSet::of(b"\r\n")),
         (Look::WordAscii | Look::WordStartAscii | Look::WordStartHalfAscii, Side::End)
         | (Look::WordAscii | Look::WordEndAscii | Look::WordEndHalfAscii, Side::Start) => {
-            let mut others = ByteSet::default();
-            let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-            (0..=u8::MAX).filter(|byte| !is_word(*byte)).for_each(|byte| others.insert(byte));
-            solid(others)
+            solid(ByteSet::such_that(|byte| !is_word(byte)))
         }
         _ => None,
     }

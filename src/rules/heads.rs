@@ -65,7 +65,7 @@ impl Form {
     }
 }
 
-fn is_word(byte: u8) -> bool {
+pub(super) fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
@@ -73,8 +73,8 @@ fn is_word(byte: u8) -> bool {
 #[derive(Debug, Default)]
 pub(super) struct Heads {
     forms: Vec<Arc<Form>>,
-    /// Where in each form a keyword stands, if it stands at a certain place of each.
-    places: OnceLock<Option<Vec<usize>>>,
+    /// The same with a keyword in each, if it stands at a certain place of each.
+    anchors: OnceLock<Option<Anchors>>,
 }
 
 impl Heads {
@@ -86,61 +86,50 @@ impl Heads {
         for form in &mut forms {
             form.apart = is_apart(form);
         }
-        Self { forms: forms.into_iter().map(Arc::new).collect(), places: OnceLock::new() }
+        Self { forms: forms.into_iter().map(Arc::new).collect(), anchors: OnceLock::new() }
     }
 
     /// What they start with round one of `words`, which are in lower case and the same at each call; `None` where some
     /// have none at a certain place.
-    pub(super) fn anchors(&self, words: &[String]) -> Option<Anchors<'_>> {
-        let places = self.places.get_or_init(|| {
+    pub(super) fn anchors(&self, words: &[String]) -> Option<&Anchors> {
+        let anchors = || {
             let words: Vec<&[u8]> = words.iter().map(String::as_bytes).collect();
-            let places: Option<Vec<usize>> = self.forms.iter().map(|form| form.place_of_any(&words)).collect();
+            let anchor = |form: &Arc<Form>| Some(Anchor { form: Arc::clone(form), place: form.place_of_any(&words)? });
+            let all: Option<Vec<Anchor>> = self.forms.iter().map(anchor).collect();
             // of a regex that can't be read nothing is known
-            places.filter(|places| !places.is_empty())
-        });
-        Some(Anchors { forms: &self.forms, places: places.as_ref()? })
+            all.filter(|all| !all.is_empty()).map(Anchors)
+        };
+        self.anchors.get_or_init(anchors).as_ref()
     }
 }
 
-/// What the matches of a rule start with, round one of its keywords.
-#[derive(Clone, Copy, Debug)]
-pub struct Anchors<'h> {
-    forms: &'h [Arc<Form>],
-    /// Where in each form a keyword stands.
-    places: &'h [usize],
-}
+/// What matches start with, round a keyword.
+#[derive(Debug)]
+pub struct Anchors(Vec<Anchor>);
 
-/// One of them.
+/// One form of it.
 #[derive(Clone, Debug)]
-pub struct Anchor {
+struct Anchor {
     form: Arc<Form>,
     /// Where in the form the keyword stands.
     place: usize,
 }
 
-impl Anchor {
-    /// Whether a match of this form may stand round the keyword at `at`.
-    pub fn fits(&self, bytes: &[u8], at: usize) -> bool {
-        at.checked_sub(self.place).is_some_and(|start| self.form.fits(bytes, start))
+impl Anchors {
+    /// What matches of one regex or another start with.
+    pub fn of_any<'a>(all: impl IntoIterator<Item = &'a Self>) -> Self {
+        Self(all.into_iter().flat_map(|anchors| &anchors.0).cloned().collect())
     }
-}
 
-impl Anchors<'_> {
     /// How far before a keyword a match may start, bytes.
-    pub fn back(self) -> usize {
-        self.places.iter().copied().max().unwrap_or(0)
-    }
-
-    /// Each for itself.
-    pub fn each(self) -> impl Iterator<Item = Anchor> {
-        self.forms.iter().zip(self.places).map(|(form, place)| Anchor { form: Arc::clone(form), place: *place })
+    pub fn back(&self) -> usize {
+        self.0.iter().map(|anchor| anchor.place).max().unwrap_or(0)
     }
 
     /// Whether a match may stand round the keyword at `at`.
-    pub fn fit(self, bytes: &[u8], at: usize) -> bool {
-        let start = |place: &usize| at.checked_sub(*place);
-        let mut forms = self.forms.iter().zip(self.places);
-        forms.any(|(form, place)| start(place).is_some_and(|start| form.fits(bytes, start)))
+    pub fn fit(&self, bytes: &[u8], at: usize) -> bool {
+        let fits = |anchor: &Anchor| at.checked_sub(anchor.place).is_some_and(|start| anchor.form.fits(bytes, start));
+        self.0.iter().any(fits)
     }
 }
 

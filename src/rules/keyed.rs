@@ -58,9 +58,14 @@ mod tests {
         let set = RuleSet::from_text("r.toml", &toml).unwrap();
         let Matcher::Regex(pattern, group) = &set.rules()[0].matcher else { panic!("a regex") };
         let mut search = pattern.search().unwrap();
-        let whole = search.find_at(text.as_bytes(), 0).into_iter();
-        let values = whole.filter_map(|whole| search.groups_at(text.as_bytes(), whole)[group.unwrap()]);
-        values.map(|value| value.of(text.as_bytes()).escape_ascii().to_string()).collect()
+        let (text, mut at, mut out) = (text.as_bytes(), 0, Vec::new());
+        while let Some(whole) = search.find_at(text, at) {
+            out.extend(
+                search.groups_at(text, whole)[group.unwrap()].map(|value| value.of(text).escape_ascii().to_string()),
+            );
+            at = whole.end;
+        }
+        out
     }
 
     #[test]

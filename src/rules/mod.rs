@@ -25,7 +25,7 @@ use std::path::PathBuf;
 pub use allow::{AllowTarget, Allowlist, Candidate};
 pub use compose::Required;
 pub use generate::{Expanded, expand};
-pub use heads::{Anchor, Anchors};
+pub use heads::Anchors;
 pub use needs::{Bytes, Stretch};
 pub use pattern::Pattern;
 pub use search::Search;
@@ -149,7 +149,7 @@ pub struct RuleSet {
 
 impl Rule {
     /// What the matches of its regex start with, where all have one of its keywords at a certain place.
-    pub fn anchors(&self) -> Option<Anchors<'_>> {
+    pub fn anchors(&self) -> Option<&Anchors> {
         let Matcher::Regex(pattern, _) = &self.matcher else { return None };
         pattern.anchors(&self.keywords)
     }

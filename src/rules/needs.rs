@@ -50,9 +50,7 @@ impl Bytes {
     }
 
     fn set(self) -> ByteSet {
-        let mut set = ByteSet::default();
-        (0..=u8::MAX).filter(|byte| self.has(*byte)).for_each(|byte| set.insert(byte));
-        set
+        ByteSet::such_that(|byte| self.has(byte))
     }
 
     /// How much one of them tells: text has many long words, few without `_`, hardly any of hexadecimal digits.

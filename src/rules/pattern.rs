@@ -76,7 +76,7 @@ impl Pattern {
 
     /// What matches start with, where all have one of `words` at a certain place; `words` are in lower case and the
     /// same at each call.
-    pub(super) fn anchors(&self, words: &[String]) -> Option<Anchors<'_>> {
+    pub(super) fn anchors(&self, words: &[String]) -> Option<&Anchors> {
         self.bounds().heads.anchors(words)
     }
 

@@ -134,14 +134,14 @@ impl States {
 
     /// Forgets those that have not been searched for for longest, so that the others have half of the room.
     fn forget(&mut self) {
-        let mut ages: Vec<u64> = self.of.iter().flatten().map(|kept| kept.used).collect();
-        ages.sort_unstable();
-        for age in ages {
+        let used = |(number, kept): (usize, &Option<Kept>)| Some((kept.as_ref()?.used, number));
+        let mut oldest: Vec<(u64, usize)> = self.of.iter().enumerate().filter_map(used).collect();
+        oldest.sort_unstable();
+        for (_, number) in oldest {
             if self.size <= ALL / 2 {
                 break;
             }
-            let oldest = self.of.iter().position(|kept| kept.as_ref().is_some_and(|kept| kept.used == age));
-            drop(oldest.and_then(|number| self.take(number)));
+            drop(self.take(number));
         }
     }
 }

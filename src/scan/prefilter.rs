@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use super::compose::Composites;
 use super::keywords::Keywords;
 use crate::model::{Kind, Span};
-use crate::rules::{Anchor, Anchors, Matcher, Rule};
+use crate::rules::{Anchors, Matcher, Rule};
 
 /// How far before a keyword a match of an unbounded regex may start, bytes.
 const BACK: usize = 512;
@@ -41,19 +41,17 @@ struct Waiting {
     /// Whether it is in a name that key/value rules know.
     named: bool,
     /// What matches of the regexes start with round it; none where that is unknown of one. Found out when it first occurs.
-    anchors: OnceLock<Option<Vec<Anchor>>>,
+    anchors: OnceLock<Option<Anchors>>,
 }
 
 impl Waiting {
     /// Whether any regex of `rules` may match round the keyword at `at`.
     fn may_match(&self, rules: &[Rule], bytes: &[u8], at: usize) -> bool {
-        let each = || {
+        let of_any = || {
             let owners = self.regexes.iter().filter_map(|rule| rules.get(*rule));
-            let anchors: Option<Vec<_>> = owners.map(Rule::anchors).collect();
-            anchors.map(|anchors| anchors.into_iter().flat_map(Anchors::each).collect())
+            owners.map(Rule::anchors).collect::<Option<Vec<_>>>().map(Anchors::of_any)
         };
-        let anchors = self.anchors.get_or_init(each).as_ref();
-        anchors.is_none_or(|anchors| anchors.iter().any(|anchor| anchor.fits(bytes, at)))
+        self.anchors.get_or_init(of_any).as_ref().is_none_or(|anchors| anchors.fit(bytes, at))
     }
 }
 
@@ -63,7 +61,7 @@ pub(super) struct Hits<'p> {
     /// Keyword and start of those that regexes wait for, in order. A text of nothing but keywords has millions, and each
     /// has several rules.
     found: Vec<(usize, usize)>,
-    /// Start and keyword of those that key/value rules wait for, in order.
+    /// Start and keyword of those that key/value rules wait for, as they came.
     named: Vec<(usize, usize)>,
     /// All of the text: the hit of a rule without keywords.
     whole: Span,
