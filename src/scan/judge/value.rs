@@ -309,6 +309,16 @@ pub(super) fn is_drawn(value: &[u8]) -> bool {
         && is_wordless(&letters, -4.0)
 }
 
+/// Whether nobody would call a thing by this: letters and digits that make no words. Half of all draws of 12
+/// hexadecimal digits repeat so many of them that they don't look drawn at random.
+pub(super) fn is_no_name(value: &[u8]) -> bool {
+    let letters: Vec<u8> = value.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
+    letters.len() >= 8
+        && letters.iter().any(u8::is_ascii_digit)
+        && entropy(&letters) > 2.6
+        && has_no_words(&letters, -3.8)
+}
+
 fn changes_case(pair: &[u8]) -> bool {
     let class = |b: &u8| (b.is_ascii_lowercase(), b.is_ascii_uppercase());
     matches!(pair, [a, b] if class(a) != class(b))
@@ -318,14 +328,16 @@ fn count(run: &[u8], of: &impl Fn(&u8) -> bool) -> usize {
     run.iter().filter(|b| of(b)).count()
 }
 
-/// Whether letters follow each other as they don't in words; `likeliest` is the bound on their likelihood.
+/// Whether letters look drawn at random; `likeliest` is the bound on their likelihood in words.
 fn is_wordless(run: &[u8], likeliest: f32) -> bool {
+    entropy(run) > 3.0 && has_no_words(run, likeliest)
+}
+
+/// Whether letters follow each other as they don't in words.
+fn has_no_words(run: &[u8], likeliest: f32) -> bool {
     let lower = run.to_ascii_lowercase();
     let words = super::words::Words::get();
-    entropy(run) > 3.0
-        && longest_sequence(run) < 5
-        && words.likelihood(&lower) < likeliest
-        && words.coverage(&lower, 4) < 0.4
+    longest_sequence(run) < 5 && words.likelihood(&lower) < likeliest && words.coverage(&lower, 4) < 0.4
 }
 
 /// The longest run of one character.

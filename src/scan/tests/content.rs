@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Located, blob, shared};
+use super::{Confidence, Located, blob, shared};
 
 /// A token as its rule's own example has it.
 fn token() -> String {
@@ -204,4 +204,42 @@ fn chance_hides_no_value_that_was_drawn_at_random() {
     assert!(example.iter().all(|(_, located, _)| located.finding.confidence < crate::model::Confidence::Medium));
     let name = scan("a.py", b"api_key = \"MaxHttpRequestIdKeyNm\"\n");
     assert!(name.iter().all(|(_, located, _)| located.finding.confidence < crate::model::Confidence::Medium));
+}
+
+/// Places of one value in one file, as programs have them that need a credential more than once.
+const REPEATED: [(&str, &str, usize); 9] = [
+    (".env", "POSTGRES_PASSWORD={}\nDATABASE_URL=postgres://app:{}@db:5432/orders\n", 2),
+    (".env", "API_TOKEN={}\nAUTH_TOKEN={}\n", 2),
+    (".env", "# rotate {}\nDB_PASSWORD={}\n", 1),
+    (".env", "DB_PASSWORD={}\nRO_PASSWORD={}-ro\n", 2),
+    ("docker-compose.yml", "environment:\n  - POSTGRES_PASSWORD={}\n  - DB_PASSWORD={}\n", 2),
+    ("application.yml", "datasource:\n  password: {}\nflyway:\n  password: {}\n", 2),
+    ("application.properties", "a.password={}\nb.password={}\nc.password={}\n", 3),
+    ("a.py", "A_PASSWORD = \"{}\"\nB_PASSWORD = \"{}\"\n", 2),
+    ("a.js", "const password = \"{}\";\nconst dbPassword = '{}';\n", 2),
+];
+
+#[test]
+fn a_credential_that_stands_twice_is_found_twice() {
+    for form in ["{{b62:20}}", "{{b62:32}}", "{{hex:32}}", "{{lownum:24}}"] {
+        let values: Vec<String> = (0..20).map(|number| crate::rules::expand(form, "repeated", number)).collect();
+        assert!(values[0].len() >= 20, "{}", values[0]);
+        for (path, text, places) in REPEATED {
+            let found = values.iter().map(|value| {
+                let found = scan(path, text.replace("{}", value).as_bytes());
+                found.iter().filter(|(_, located, _)| located.finding.confidence > Confidence::Low).count()
+            });
+            let found: usize = found.sum();
+            // a draw that holds a word may be missed
+            assert!(found * 10 >= values.len() * places * 9, "{path} {form}: {found} of 20 times {places}");
+        }
+    }
+}
+
+#[test]
+fn a_name_that_stands_twice_is_no_credential() {
+    let text =
+        "volumes:\n  - name: web-tls-certs\n    secret:\n      secretName: web-tls-certs\ntoken: web-tls-certs\n";
+    assert_eq!(scan("a.yaml", text.as_bytes()).len(), 0);
+    assert_eq!(scan("a.py", b"token = session_token2\nuse(session_token2)\n").len(), 0);
 }

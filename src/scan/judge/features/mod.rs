@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use super::needles::Needles;
+use super::value;
 use super::words::as_f32;
 use crate::model::Span;
 use crate::scan::format::{Format, PathTraits};
@@ -296,8 +297,25 @@ fn search(subject: &Subject<'_>, out: &mut impl Sink) {
     for (group, (name, _)) in LINE.into_iter().enumerate() {
         out.put(name, flag(held.has(group)));
     }
-    let (times, as_literal) = repetitions(subject);
-    out.extend([("times", as_f32(times)), ("times_other", as_f32(times.saturating_sub(as_literal)))]);
+    let mut seen = repetitions(subject);
+    if seen.times > 1 && is_no_name(subject, &seen) {
+        seen = seen.once();
+    }
+    out.extend([("times", as_f32(seen.times)), ("times_other", as_f32(seen.other))]);
+}
+
+/// Whether repetition tells nothing: what stands in a file again and again is mostly the name of something, but what
+/// looks drawn at random under a certain key is none, and a credential stands wherever it is needed, as a password and in
+/// a URL.
+fn is_no_name(subject: &Subject<'_>, seen: &Repetitions) -> bool {
+    let certain = subject.pair.is_none_or(|pair| pair.class.is_certain());
+    if !certain || matches!(subject.rule, "generic-key" | "generic-auth" | "generic-salt" | "http-basic-auth") {
+        return false;
+    }
+    let content = subject.content();
+    // names are bare words in code, and tests compare with what they have set
+    let elsewhere = subject.format == Format::Code && seen.other > 0 || subject.traits.test;
+    value::is_drawn(&content) || value::random_core(&content) > 0 || !elsewhere && value::is_no_name(&content)
 }
 
 /// How far round the value it is counted, bytes.
@@ -306,11 +324,26 @@ const NEIGHBOURHOOD: usize = 32 << 10;
 /// Repetitions that are told apart; more are as many.
 const MOST_TIMES: usize = 9;
 
-/// How often the value stands near its place, and how often in quotes of either kind, each kind counted to the most.
-fn repetitions(subject: &Subject<'_>) -> (usize, usize) {
+/// How often a value stands near its place, itself counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Repetitions {
+    times: usize,
+    /// Of these, without quotes.
+    other: usize,
+}
+
+impl Repetitions {
+    /// As if it stood in its own place alone.
+    fn once(self) -> Self {
+        Self { times: self.times.min(1), other: self.other.min(1) }
+    }
+}
+
+/// Repetitions of a subject's value; those in quotes of either kind are each counted to the most.
+fn repetitions(subject: &Subject<'_>) -> Repetitions {
     let value = subject.value.of(subject.bytes);
     if value.len() < 3 || value.len() > 200 {
-        return (0, 0);
+        return Repetitions::default();
     }
     let from = subject.value.start.saturating_sub(NEIGHBOURHOOD);
     let around = Span::new(from, (subject.value.end + NEIGHBOURHOOD).min(subject.bytes.len())).of(subject.bytes);
@@ -325,7 +358,8 @@ fn repetitions(subject: &Subject<'_>) -> (usize, usize) {
             break;
         }
     }
-    (times, literals.iter().map(|literals| literals.times).sum())
+    let as_literal = literals.iter().map(|literals| literals.times).sum();
+    Repetitions { times, other: times.saturating_sub(as_literal) }
 }
 
 /// Counts a value between two marks of one kind; a mark belongs to one literal.
@@ -375,9 +409,9 @@ mod tests {
             };
             let count = |needle: &str| text.matches(needle).take(MOST_TIMES).count();
             let literals = count("\"v4l\"") + count("'v4l'");
-            let (times, as_literal) = repetitions(&subject);
-            prop_assert_eq!(times, count("v4l"));
-            prop_assert_eq!(times.saturating_sub(as_literal), times.saturating_sub(literals));
+            let times = count("v4l");
+            let expected = Repetitions { times, other: times.saturating_sub(literals) };
+            prop_assert_eq!(repetitions(&subject), expected);
         }
     }
 
