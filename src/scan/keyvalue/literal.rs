@@ -3,8 +3,13 @@
 use crate::model::Span;
 use crate::scan::format::Format;
 
-/// Longest value, bytes.
-pub(crate) const MAX_VALUE: usize = 4096;
+/// Longest value, bytes: what a secret of the store may have.
+/// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html>
+pub(crate) const MAX_VALUE: usize = 64 << 10;
+
+/// Longest bare value, bytes, but for one of base64 alone. Nothing else is as long without a break, and where a line goes
+/// on and on each of its keys would be given the rest of it.
+const MAX_MIXED: usize = 4096;
 
 /// How a value is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,12 +181,23 @@ fn closed(bytes: &[u8], open: usize, quote: Quote, escapes: Escapes) -> Option<L
     None
 }
 
-/// The bare value that starts at `at`; `to_line_end` says that it may hold spaces.
+/// The text that the bare value at `at` must end in; `also` are bytes that may stand between the letters of base64.
+fn room<'b>(bytes: &'b [u8], at: usize, also: &[u8]) -> &'b [u8] {
+    let text = limited(bytes, at);
+    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_.~".contains(byte) || also.contains(byte);
+    let letters = text.iter().take_while(|byte| is_letter(byte)).count();
+    let padding = text.get(letters..).unwrap_or_default().iter().take(2).take_while(|byte| **byte == b'=').count();
+    // a stop is told by the two bytes behind the value
+    text.get(..MAX_MIXED.max(letters + padding + 2)).unwrap_or(text)
+}
+
+/// The bare value that starts at `at`; `to_line_end` says that it may hold spaces. `None` for one that doesn't end
+/// within [`MAX_VALUE`], or [`MAX_MIXED`]: a part of it would be no credential, and the rest not be masked.
 pub(crate) fn bare(bytes: &[u8], at: usize, to_line_end: bool) -> Option<Literal> {
     let head = Span::new(at.saturating_sub(512), at).of(bytes);
     let head = head.get(memchr::memrchr(b'\n', head).map_or(0, |i| i + 1)..).unwrap_or_default();
-    let line = limited(bytes, at);
-    let line = line.get(..memchr::memchr2(b'\n', b'\r', line).unwrap_or(line.len())).unwrap_or_default();
+    let room = room(bytes, at, b"");
+    let line = room.get(..memchr::memchr2(b'\n', b'\r', room).unwrap_or(room.len())).unwrap_or_default();
     let mut length = 0;
     for (offset, &byte) in line.iter().enumerate() {
         let next = line.get(offset + 1).copied();
@@ -189,6 +205,9 @@ pub(crate) fn bare(bytes: &[u8], at: usize, to_line_end: bool) -> Option<Literal
             break;
         }
         length = offset + 1;
+    }
+    if length == room.len() && at + length < bytes.len() {
+        return None;
     }
     let mut value = line.get(..length)?;
     while let Some((last, shorter)) = value.split_last()
@@ -203,9 +222,9 @@ pub(crate) fn bare(bytes: &[u8], at: usize, to_line_end: bool) -> Option<Literal
 }
 
 /// The bare value of a properties file that starts at `at`: to the end of the line, and over the next one where a
-/// backslash stands before the break.
+/// backslash stands before the break. `None` as for [`bare`].
 pub(crate) fn folded(bytes: &[u8], at: usize) -> Option<Literal> {
-    let text = limited(bytes, at);
+    let text = room(bytes, at, b"\\\r\n \t");
     let (mut offset, mut length) = (0, 0);
     while let Some(&byte) = text.get(offset) {
         let next = text.get(offset + 1).copied();
@@ -224,7 +243,8 @@ pub(crate) fn folded(bytes: &[u8], at: usize) -> Option<Literal> {
             length = offset;
         }
     }
-    (length > 0).then(|| Literal { value: Span::new(at, at + length), quote: Quote::Bare, end: at + length })
+    let ends = offset < text.len() || at + text.len() == bytes.len();
+    (length > 0 && ends).then(|| Literal { value: Span::new(at, at + length), quote: Quote::Bare, end: at + length })
 }
 
 /// Length of the line break that `rest` starts with.
@@ -384,6 +404,29 @@ mod tests {
         assert_eq!(of("", "pw;Server=x", false).as_deref(), Some("pw"));
         assert_eq!(of("", "pw&user=x", false).as_deref(), Some("pw"));
         assert_eq!(of("", "p&w", false).as_deref(), Some("p&w"));
+    }
+
+    #[test]
+    fn a_value_is_taken_whole_or_not_at_all() {
+        let whole = |literal: Option<Literal>| literal.map(|l| l.value.len());
+        for length in [MAX_MIXED - 1, MAX_MIXED, MAX_MIXED + 1, MAX_VALUE - 3] {
+            let base64 = "Ab9+".repeat(length.div_ceil(4)).split_off(length.div_ceil(4) * 4 - length);
+            for end in ["", "\n", " # x", "==\n"] {
+                let text = format!("{base64}{end}");
+                let expected = Some(length + text.matches('=').count());
+                assert_eq!(whole(bare(text.as_bytes(), 0, true)), expected, "{length} {end:?}");
+                assert_eq!(whole(folded(text.as_bytes(), 0)), expected, "{length} {end:?}");
+            }
+            let text = format!("\"{base64}\"");
+            assert_eq!(whole(quoted(text.as_bytes(), 0, Format::Code)), Some(length));
+        }
+        let too_long = "Ab9+".repeat(MAX_VALUE / 4);
+        let mixed = "a:".repeat(MAX_MIXED);
+        for text in [format!("{too_long}\n"), format!("{mixed}\n"), format!("{too_long}{mixed}")] {
+            assert_eq!(bare(text.as_bytes(), 0, true), None);
+            assert_eq!(folded(text.as_bytes(), 0), None);
+        }
+        assert_eq!(whole(folded(format!("{}\n", "Ab9+\\\n  ".repeat(2000)).as_bytes(), 0)), Some(2000 * 8 - 4));
     }
 
     #[test]

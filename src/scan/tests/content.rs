@@ -243,3 +243,22 @@ fn a_name_that_stands_twice_is_no_credential() {
     assert_eq!(scan("a.yaml", text.as_bytes()).len(), 0);
     assert_eq!(scan("a.py", b"token = session_token2\nuse(session_token2)\n").len(), 0);
 }
+
+#[test]
+fn a_long_value_is_found_and_masked_as_a_whole() {
+    let value = crate::rules::expand("{{b62:5000}}", "long", 0);
+    for (path, text) in [
+        (".env", "API_TOKEN={}\n"),
+        ("a.yaml", "api_token: {}\n"),
+        ("a.properties", "api.token={}\n"),
+        ("a.py", "API_TOKEN = \"{}\"\n"),
+        ("a.json", "{\"api_token\": \"{}\"}\n"),
+        ("a.xml", "<x><api_token>{}</api_token></x>\n"),
+    ] {
+        let found = scan(path, text.replace("{}", &value).as_bytes());
+        assert_eq!(found.len(), 1, "{path}");
+        assert!(found[0].2 == value.as_bytes(), "{path}: {} bytes", found[0].2.len());
+        let shown = found[0].1.finding.excerpt.as_str();
+        assert!(!value.as_bytes().windows(8).any(|part| shown.contains(std::str::from_utf8(part).unwrap())), "{path}");
+    }
+}
