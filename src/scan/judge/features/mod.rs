@@ -47,7 +47,7 @@ impl Subject<'_> {
         }
         let quote = self.pair.map_or(Quote::Bare, |pair| pair.quote);
         match (quote, self.format) {
-            (Quote::Bare, Format::Properties) => Cow::Owned(unfolded(value)),
+            (Quote::Bare, Format::Properties) => Cow::Owned(unescaped(&unfolded(value))),
             (Quote::Single, Format::Yaml | Format::Shell | Format::Config) => Cow::Borrowed(value),
             (Quote::Double | Quote::Single | Quote::Back | Quote::Triple, _) => Cow::Owned(unescaped(value)),
             _ => Cow::Borrowed(value),
@@ -65,11 +65,17 @@ impl Subject<'_> {
     }
 }
 
-/// `\'` and its like; what stands for something else than the character itself stays.
+/// `\'` and its like, and characters by their numbers: text in most alphabets is kept so. What else stands for another
+/// character stays.
 fn unescaped(value: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(value.len());
     let mut rest = value;
     while let Some((first, tail)) = rest.split_first() {
+        if let Some((letter, behind)) = numbered(rest) {
+            out.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
+            rest = behind;
+            continue;
+        }
         let next = tail.first().copied().unwrap_or(b'x');
         if *first == b'\\' && (next.is_ascii_punctuation() || next.is_ascii_whitespace()) {
             out.push(next);
@@ -80,6 +86,21 @@ fn unescaped(value: &[u8]) -> Vec<u8> {
         }
     }
     out
+}
+
+/// The character that `rest` starts with as `\u` and four digits, or two of these, and what stands behind it.
+fn numbered(rest: &[u8]) -> Option<(char, &[u8])> {
+    fn unit(rest: &[u8]) -> Option<(u16, &[u8])> {
+        let (digits, behind) = rest.strip_prefix(b"\\u")?.split_first_chunk::<4>()?;
+        let digits = std::str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
+        Some((u16::from_str_radix(digits, 16).ok()?, behind))
+    }
+    let (first, behind) = unit(rest)?;
+    let second = unit(behind);
+    let units = std::iter::once(first).chain(second.map(|(unit, _)| unit));
+    let letter = char::decode_utf16(units).next()?.ok().filter(|letter| !letter.is_control())?;
+    let behind = if letter.len_utf16() == 2 { second?.1 } else { behind };
+    Some((letter, behind))
 }
 
 /// A value of a properties file on one line.
@@ -418,6 +439,8 @@ mod tests {
     #[test]
     fn escapes_and_folds_are_no_part_of_what_is_judged() {
         assert_eq!(unescaped(br#"a\'b\\c\d\""#), br#"a'b\c\d""#);
+        let text = br"\u041f\u0430\ud83d\ude00\\u0041\u00\ud83dx\u0000";
+        assert_eq!(unescaped(text), "\u{41f}\u{430}\u{1f600}\\u0041\\u00\\ud83dx\\u0000".as_bytes());
         assert_eq!(unfolded(b"part1\\\r\n   part2\\\n 3"), b"part1part23");
     }
 
