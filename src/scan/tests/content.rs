@@ -104,9 +104,9 @@ fn keys_are_found_in_every_folding() {
         ("a.php", format!("<?php $k = \"{}\\n\";\n", lines.join("\\n\" .\n  \""))),
     ] {
         let found = scan(path, text.as_bytes());
-        let keys = found.iter().filter(|(rule, located, _)| {
-            rule == "private-key" && located.finding.confidence == crate::model::Confidence::High
-        });
+        let keys = found
+            .iter()
+            .filter(|(rule, located, _)| rule == "private-key" && located.finding.confidence == Confidence::High);
         assert_eq!(keys.count(), 1, "{path}: {text}");
     }
 }
@@ -196,14 +196,14 @@ fn chance_hides_no_value_that_was_drawn_at_random() {
     for (seed, length, line) in draws {
         let found = scan(".env", line.replace("{}", &draw(seed, length)).as_bytes());
         assert_eq!(found.len(), 1, "draw {seed} under {line}");
-        assert!(found[0].1.finding.confidence >= crate::model::Confidence::Medium, "draw {seed} under {line}");
+        assert!(found[0].1.finding.confidence >= Confidence::Medium, "draw {seed} under {line}");
     }
     let with_signs = scan("settings.py", b"import os\n\nDB_PASSWORD = \"kCvTARnY8sH!ditCBa\"\n");
-    assert!(with_signs[0].1.finding.confidence >= crate::model::Confidence::Medium);
+    assert!(with_signs[0].1.finding.confidence >= Confidence::Medium);
     let example = scan("context.json", b"{\"access_key\": \"wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY\"}");
-    assert!(example.iter().all(|(_, located, _)| located.finding.confidence < crate::model::Confidence::Medium));
+    assert!(example.iter().all(|(_, located, _)| located.finding.confidence < Confidence::Medium));
     let name = scan("a.py", b"api_key = \"MaxHttpRequestIdKeyNm\"\n");
-    assert!(name.iter().all(|(_, located, _)| located.finding.confidence < crate::model::Confidence::Medium));
+    assert!(name.iter().all(|(_, located, _)| located.finding.confidence < Confidence::Medium));
 }
 
 /// Places of one value in one file, as programs have them that need a credential more than once.
