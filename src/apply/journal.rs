@@ -3,6 +3,7 @@
 //! One file of JSON lines a run, in arnify's own folder, made durable record by record, mode 0600. It holds
 //! no value: what an edit took out is kept as a [`Restore`]. While a run is active it holds the tree's lock.
 
+use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -181,7 +182,10 @@ pub struct Journal {
     path: PathBuf,
     /// Number of records that are written.
     records: usize,
-    stored: usize,
+    /// Entries that the store was asked to keep.
+    begun: BTreeSet<EntryId>,
+    /// Those of them that it has confirmed.
+    stored: BTreeSet<EntryId>,
     _lock: File,
 }
 
@@ -203,7 +207,8 @@ impl Journal {
         let options = |options: &mut OpenOptions| options.append(true).create_new(true).mode(0o600).open(&path);
         let file = options(&mut OpenOptions::new()).map_err(io_error(&path, "create the journal"))?;
         File::open(&folder).and_then(|folder| folder.sync_all()).map_err(io_error(&folder, "write to the disk"))?;
-        let mut journal = Self { file, path, records: 0, stored: 0, _lock: lock };
+        let (begun, stored) = Default::default();
+        let mut journal = Self { file, path, records: 0, begun, stored, _lock: lock };
         let plan = Box::new(plan.clone());
         journal.append(Record::Begin { root: root.to_owned(), plan, store: StoreDigest::of(store), intent })?;
         Ok(journal)
@@ -234,8 +239,8 @@ impl Journal {
         let file = append.map_err(io_error(&found.path, "open the journal"))?;
         // A line that a crash cut short was never durable, so nothing was done on its strength.
         file.set_len(found.whole).map_err(io_error(&found.path, "cut the torn last line"))?;
-        let stored = found.state.receipts.len();
-        Ok((Self { file, path: found.path, records: found.records, stored, _lock: lock }, found.state))
+        let (begun, stored) = (found.state.begun.clone(), found.state.receipts.keys().copied().collect());
+        Ok((Self { file, path: found.path, records: found.records, begun, stored, _lock: lock }, found.state))
     }
 
     /// Appends a record and waits until it is on the disk.
@@ -257,14 +262,19 @@ impl Journal {
 
     fn write(&mut self, record: Record) -> Result<(), JournalError> {
         let failed = io_error(&self.path, "write the journal");
-        let stores = usize::from(matches!(record, Record::Stored { .. }));
+        let (begun, stored) = match record {
+            Record::Storing { entry } => (Some(entry), None),
+            Record::Stored { entry, .. } => (Some(entry), Some(entry)),
+            _ => (None, None),
+        };
         let line = Line { v: 1, at: jiff::Timestamp::now(), record };
         let mut text = serde_json::to_vec(&line).map_err(|error| failed(error.into()))?;
         text.push(b'\n');
         crash("ARNIFY_CRASH_BEFORE", self.records + 1);
         self.file.write_all(&text).map_err(failed)?;
         self.records += 1;
-        self.stored += stores;
+        self.begun.extend(begun);
+        self.stored.extend(stored);
         interrupt(self.records);
         crash("ARNIFY_CRASH_AFTER", self.records);
         Ok(())
@@ -297,7 +307,12 @@ impl Journal {
 
     /// Number of entries that the store has confirmed.
     pub fn stored(&self) -> usize {
-        self.stored
+        self.stored.len()
+    }
+
+    /// Entries that the store was asked to keep and has not confirmed: they may be there or not.
+    pub fn doubtful(&self) -> impl Iterator<Item = EntryId> {
+        self.begun.difference(&self.stored).copied()
     }
 }
 

@@ -81,8 +81,9 @@ pub(super) fn carry_out(
     let Planned { plan, values } = planned;
     let held_back = plan.held_back.clone();
     store::watch_interrupts();
+    let names: Names = plan.entries.iter().map(|entry| (entry.id, entry.name.clone())).collect();
     let outcome = store::run(plan, &values, &settings.store, &done, &mut |steps| journal.steps(steps));
-    let stored = settle_store(outcome, &mut journal)?;
+    let stored = settle_store(outcome, &names, &mut journal)?;
     let rewritten = rewriting::rewrite((settings, survey), &stored);
     emit((settings, ui), (&rewritten, survey), (&values, &mut journal), emission)?;
     journal.done()?;
@@ -156,15 +157,22 @@ fn question(planned: &Planned, settings: &Settings) -> String {
     format!("Store {secrets} in {store} and change the files?")
 }
 
-/// Turns what the store said into a stored plan or a failure with the right exit code. A run in which nothing was
-/// stored is closed; one in which something was stays open for `resume`.
-fn settle_store(outcome: Result<StoreRun, StoreError>, journal: &mut Journal) -> Result<Plan<Stored>, Failure> {
+/// What the entries of a plan are called in the store.
+type Names = BTreeMap<EntryId, String>;
+
+/// Turns what the store said into a stored plan or a failure with the right exit code. A run in which nothing can
+/// have been stored is closed; one in which something was, or may have been, stays open for `resume`.
+fn settle_store(
+    outcome: Result<StoreRun, StoreError>,
+    names: &Names,
+    journal: &mut Journal,
+) -> Result<Plan<Stored>, Failure> {
     let run = match outcome {
         Ok(StoreRun { plan: Some(plan), .. }) => return Ok(plan),
         Ok(run) => run,
         Err(error) => {
             let failure = error.into_failure();
-            return Err(close_or_keep(failure, journal));
+            return Err(close_or_keep(failure, names, journal));
         }
     };
     let reasons: Vec<String> = run.refused.iter().map(|(_, error)| error.to_string()).collect();
@@ -176,12 +184,14 @@ fn settle_store(outcome: Result<StoreRun, StoreError>, journal: &mut Journal) ->
             failure.hints.push(hint);
         }
     }
-    Err(close_or_keep(failure, journal))
+    Err(close_or_keep(failure, names, journal))
 }
 
-fn close_or_keep(mut failure: Failure, journal: &mut Journal) -> Failure {
+fn close_or_keep(mut failure: Failure, names: &Names, journal: &mut Journal) -> Failure {
     let stored = journal.stored();
-    if stored == 0 {
+    // A store that was asked may have kept the value, whatever became of its answer or of reading it back.
+    let doubtful: Vec<&str> = journal.doubtful().filter_map(|id| names.get(&id)).map(String::as_str).collect();
+    if stored == 0 && doubtful.is_empty() {
         // Nothing happened that anybody could resume; a journal that can't be closed only shows as unfinished.
         let _ = journal.done();
         return failure.hint("No file was changed and nothing was stored.");
@@ -189,9 +199,11 @@ fn close_or_keep(mut failure: Failure, journal: &mut Journal) -> Failure {
     if failure.exit == Exit::Store {
         failure.exit = Exit::Partial;
     }
-    failure
-        .hint(format!("{} stored, no file was changed.", count(stored, "secret")))
-        .hint("`arnify resume` goes on from there.")
+    failure = failure.hint(format!("{} stored and read back, no file was changed.", count(stored, "secret")));
+    if !doubtful.is_empty() {
+        failure = failure.hint(format!("Begun, so that the store may hold them: {}.", doubtful.join(", ")));
+    }
+    failure.hint("`arnify resume` goes on from there.")
 }
 
 fn emit(

@@ -18,6 +18,7 @@ mod commands;
 mod contract;
 mod place;
 mod proxy;
+mod refused;
 mod runs;
 mod serve;
 mod vault;
