@@ -5,6 +5,7 @@
 
 pub mod diff;
 pub mod edits;
+mod failpoint;
 pub mod files;
 pub mod journal;
 pub mod patch;
