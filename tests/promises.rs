@@ -321,3 +321,19 @@ fn the_exact_patch_gives_the_same_tree_as_write() {
     expect(0, sandbox.arnify(WRITE));
     assert_eq!(visible(), patched);
 }
+
+#[test]
+fn a_reader_that_goes_away_leaves_no_run_open() {
+    for arguments in [&["apply"][..], &["apply", "--format", "json"], &WRITE] {
+        let sandbox = Sandbox::new();
+        sandbox.file("app.py", python(&random_text(24)));
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut apply = sandbox.arnify(arguments);
+        apply.stdout(writer);
+        let said = said(&expect(0, apply));
+        assert!(!said.contains("can't start"), "{arguments:?}: {said}");
+        let journal = journals(&sandbox).pop().expect("a journal");
+        assert!(journal.contains("\"record\":\"stored\"") && journal.contains("\"record\":\"done\""), "{journal}");
+    }
+}

@@ -71,6 +71,13 @@ pub(super) struct Emission<'a> {
     pub(super) human: bool,
 }
 
+impl Emission<'_> {
+    /// Whether the redacted diff goes to standard output.
+    fn shows(&self) -> bool {
+        self.human && !self.intent.write && self.patch.is_none()
+    }
+}
+
 /// Stores, rewrites and emits; shared with `resume`, which brings the receipts of what is already stored.
 pub(super) fn carry_out(
     (settings, ui): (&Settings, &mut Ui),
@@ -86,9 +93,13 @@ pub(super) fn carry_out(
     let stored = settle_store(outcome, &names, &mut journal)?;
     let rewritten = rewriting::rewrite((settings, survey), &stored);
     emit((settings, ui), (&rewritten, survey), (&values, &mut journal), emission)?;
+    // Everything is done but the telling: output that fails (`arnify apply | head`) must not leave the run open.
     journal.done()?;
     for problem in &rewritten.problems {
         ui.warn(&sanitise(&format!("left as it is: {}", problem.reason)));
+    }
+    if emission.shows() {
+        rewriting::show(&rewritten.patches, ui)?;
     }
     let changes = rewritten.outline();
     let summary = render::Summary::new(&stored, &changes, &held_back, emission.intent.write);
@@ -206,6 +217,7 @@ fn close_or_keep(mut failure: Failure, names: &Names, journal: &mut Journal) -> 
     failure.hint("`arnify resume` goes on from there.")
 }
 
+/// Writes what is to be written: the exact patch, the files.
 fn emit(
     (settings, ui): (&Settings, &mut Ui),
     (rewritten, survey): (&Rewritten, &Survey),
@@ -221,10 +233,7 @@ fn emit(
         ui.note(&format!("{}: an exact patch, mode 0600; it holds the old values", path.display()));
     }
     if emission.intent.write {
-        return rewriting::write((settings, ui), (rewritten, survey), (values, journal));
-    }
-    if emission.patch.is_none() && emission.human {
-        rewriting::show(&rewritten.patches, ui)?;
+        rewriting::write((settings, ui), (rewritten, survey), (values, journal))?;
     }
     Ok(())
 }
