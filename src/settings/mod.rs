@@ -4,6 +4,7 @@ mod environment;
 mod root;
 mod salt;
 mod settle;
+mod vault;
 mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 pub use environment::Environment;
 pub(crate) use salt::random as random_salt;
 pub use settle::settle;
+pub use vault::check_vault;
 
 pub use crate::cli::OnConflict;
 use crate::cli::{Format, Selection, StoreKind};

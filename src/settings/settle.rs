@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use super::vault::check_vault;
 use super::written::File;
 use super::{Environment, Naming, ScanSettings, Settings, StoreSettings, root};
 use crate::cli::{
@@ -217,16 +218,25 @@ impl Layers<'_> {
         let written = &self.file.written;
         let kind = self.arguments.global.store.or(self.variant("ARNIFY_STORE")?).or(written.store);
         let region = asked.region.cloned().or_else(|| self.variable("ARNIFY_REGION").map(str::to_owned));
-        let vault = if self.arguments.global.no_config { None } else { self.environment.path("ARNIFY_VAULT") };
-        let vault = vault.or_else(|| written.vault.as_ref().map(|path| self.file.resolve(path)));
         Ok(StoreSettings {
             kind: kind.unwrap_or(StoreKind::Local),
             region: region.or_else(|| written.region.clone()),
             account: self.account()?,
-            vault: vault.unwrap_or_else(|| home.join("vault.age")),
+            vault: self.vault()?.unwrap_or_else(|| home.join("vault.age")),
             concurrency: self.concurrency()?,
             update_existing: asked.update_existing,
         })
+    }
+
+    fn vault(&self) -> Result<Option<PathBuf>, Failure> {
+        let named = if self.arguments.global.no_config { None } else { self.environment.path("ARNIFY_VAULT") };
+        if let Some(vault) = named {
+            check_vault(&vault).map_err(|message| Failure::message(Exit::Usage, format!("ARNIFY_VAULT: {message}")))?;
+            return Ok(Some(vault));
+        }
+        let Some(vault) = &self.file.written.vault else { return Ok(None) };
+        check_vault(vault.get_ref()).map_err(|message| self.file.bad_value("vault", vault.span().start, &message))?;
+        Ok(Some(self.file.resolve(vault.get_ref())))
     }
 
     fn account(&self) -> Result<String, Failure> {
@@ -344,6 +354,7 @@ mod tests {
         for (file, said) in [
             ("\naccount = \"12\"", "arnify.toml:2: account: an AWS account id has 12 digits"),
             ("concurrency = 0", "arnify.toml:1: concurrency: must be 1 to 64"),
+            ("vault = \"../team.key\"", "arnify.toml:1: vault: a vault can't be called ../team.key: its key would be"),
             ("threads = 0", "arnify.toml:1: threads: must be 1 or more"),
             ("name-template = \"{nam}\"", "arnify.toml:1: name-template: unknown part {nam}"),
         ] {
@@ -352,5 +363,10 @@ mod tests {
         }
         let failure = settled("", &[("ARNIFY_STORE", "moon")], &["scan"]).unwrap_err();
         assert_eq!(failure.to_string(), "ARNIFY_STORE: must be one of aws, local");
+        for vault in ["/v/team.key", "/v/team.lock", "/v/team.KEY"] {
+            let failure = settled("", &[("ARNIFY_VAULT", vault)], &["scan"]).unwrap_err();
+            assert_eq!(failure.exit, Exit::Usage);
+            assert!(failure.to_string().starts_with(&format!("ARNIFY_VAULT: a vault can't be called {vault}: its ")));
+        }
     }
 }

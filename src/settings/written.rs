@@ -39,7 +39,7 @@ pub(super) struct Written {
     pub(super) region: Option<String>,
     pub(super) account: Option<Spanned<String>>,
     pub(super) kms_key_id: Option<String>,
-    pub(super) vault: Option<PathBuf>,
+    pub(super) vault: Option<Spanned<PathBuf>>,
     pub(super) concurrency: Option<Spanned<usize>>,
     pub(super) name_template: Option<Spanned<String>>,
     pub(super) env: Option<String>,
