@@ -13,17 +13,23 @@ use zeroize::Zeroizing;
 
 use super::data::VaultData;
 use super::queue::Queue;
+use crate::settings::check_vault;
 
 /// Why the vault can't be used: one sentence that names the file.
 pub(crate) type VaultProblem = String;
 
-/// Where a vault, its key and its lock lie.
+/// A vault by the name that the settings give it.
 #[derive(Clone, Debug)]
 pub(crate) struct VaultFile {
     vault: PathBuf,
+    shared: Arc<Shared>,
+}
+
+/// Where a vault, its key and its lock lie.
+struct Files {
+    vault: PathBuf,
     key: PathBuf,
     lock: PathBuf,
-    shared: Arc<Shared>,
 }
 
 /// What the handles of one vault have in common.
@@ -48,35 +54,23 @@ impl std::fmt::Debug for Shared {
 
 impl VaultFile {
     pub(crate) fn new(vault: &Path) -> Self {
-        Self {
-            vault: vault.to_owned(),
-            key: vault.with_extension("key"),
-            lock: vault.with_extension("lock"),
-            shared: Arc::default(),
-        }
+        Self { vault: vault.to_owned(), shared: Arc::default() }
     }
 
     /// Looks at what the vault holds; at nothing when there is none yet. Nothing is created.
     pub(crate) fn read<R>(&self, look: impl FnOnce(&mut VaultData) -> R) -> Result<R, VaultProblem> {
         // Replacement is atomic, so a reader needs no lock: it sees one whole state.
-        let Some(sealed) = self.sealed()? else {
+        let files = Files::of(&self.vault)?;
+        let Some(sealed) = files.sealed()? else {
             return Ok(look(&mut VaultData::default()));
         };
-        let identity = self.existing_key()?;
+        let identity = files.existing_key()?;
         // Held until the look is over: readers that come at the same time decrypt once.
         let mut last = self.last();
-        let mut data = self.open(last.take(), &sealed, &identity)?;
+        let mut data = files.open(last.take(), &sealed, &identity)?;
         let seen = look(&mut data);
         *last = Some(Opened { sealed, data });
         Ok(seen)
-    }
-
-    /// What `sealed` holds; as it was decrypted last, where it is still the same.
-    fn open(&self, last: Option<Opened>, sealed: &[u8], identity: &Identity) -> Result<VaultData, VaultProblem> {
-        match last {
-            Some(opened) if opened.sealed == sealed => Ok(opened.data),
-            Some(_) | None => self.unseal(sealed, identity),
-        }
     }
 
     fn last(&self) -> std::sync::MutexGuard<'_, Option<Opened>> {
@@ -94,17 +88,40 @@ impl VaultFile {
 
     /// Reads, changes and replaces the vault while no other process does; unless `changes` says that there were none.
     fn rewrite(&self, changes: &mut dyn FnMut(&mut VaultData) -> bool) -> Result<(), VaultProblem> {
-        self.make_folder()?;
-        let lock = self.open_lock()?;
-        lock.lock().map_err(|error| say("can't lock", &self.lock, &error))?;
-        let sealed = self.sealed()?;
-        let identity = if sealed.is_some() || self.key.exists() { self.existing_key()? } else { self.new_key()? };
+        let files = Files::of(&self.vault)?;
+        files.make_folder()?;
+        let lock = files.open_lock()?;
+        lock.lock().map_err(|error| say("can't lock", &files.lock, &error))?;
+        let sealed = files.sealed()?;
+        let identity = if sealed.is_some() || files.key.exists() { files.existing_key()? } else { files.new_key()? };
         let last = self.last().take();
         let mut data = match &sealed {
-            Some(sealed) => self.open(last, sealed, &identity)?,
+            Some(sealed) => files.open(last, sealed, &identity)?,
             None => VaultData::default(),
         };
-        if changes(&mut data) { self.write(&data, &identity) } else { Ok(()) }
+        if changes(&mut data) { files.write(&data, &identity) } else { Ok(()) }
+    }
+}
+
+impl Files {
+    /// The files of the vault that is called `vault`. A link is followed first: were it replaced, two who reach one
+    /// vault by two names would each go on with a vault of their own.
+    fn of(vault: &Path) -> Result<Self, VaultProblem> {
+        let vault = match std::fs::canonicalize(vault) {
+            Ok(target) => target,
+            Err(_) if vault.symlink_metadata().is_err() => vault.to_owned(),
+            Err(error) => return Err(say("can't follow the link", vault, &error)),
+        };
+        check_vault(&vault)?;
+        Ok(Self { key: vault.with_extension("key"), lock: vault.with_extension("lock"), vault })
+    }
+
+    /// What `sealed` holds; as it was decrypted last, where it is still the same.
+    fn open(&self, last: Option<Opened>, sealed: &[u8], identity: &Identity) -> Result<VaultData, VaultProblem> {
+        match last {
+            Some(opened) if opened.sealed == sealed => Ok(opened.data),
+            Some(_) | None => self.unseal(sealed, identity),
+        }
     }
 
     fn sealed(&self) -> Result<Option<Vec<u8>>, VaultProblem> {
@@ -273,6 +290,47 @@ mod tests {
             assert_eq!(names_in(&other), round * 2 - 1);
             add(&other, &format!("other-{round}"));
             assert_eq!((names_in(&one), names_in(&one)), (round * 2, round * 2));
+        }
+    }
+
+    #[test]
+    fn a_vault_behind_a_link_is_the_one_that_the_link_leads_to() {
+        let (shared, own) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (real, link) = (shared.path().join("team.age"), own.path().join("v.age"));
+        add(&VaultFile::new(&real), "theirs");
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        let linked = VaultFile::new(&link);
+        add(&linked, "ours");
+        assert_eq!((names_in(&linked), names_in(&VaultFile::new(&real))), (2, 2));
+        let beside: Vec<_> = own.path().read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert_eq!(beside, [link.as_path()], "key and lock lie beside the vault, not beside the link");
+        assert!(link.is_symlink());
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_and_a_name_that_the_key_needs_are_refused_before_anything_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let named = |name: &str| folder.path().join(name);
+        std::os::unix::fs::symlink(named("gone.age"), named("dangling.age")).unwrap();
+        add(&VaultFile::new(&named("its.age")), "a");
+        std::os::unix::fs::symlink(named("its.key"), named("linked.age")).unwrap();
+        let names = || {
+            let mut names: Vec<_> = folder.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
+            names.sort();
+            names
+        };
+        let before = names();
+        for (name, said) in [
+            ("dangling.age", "can't follow the link"),
+            ("linked.age", "its key would be the same file"),
+            ("team.key", "its key would be the same file"),
+            ("team.lock", "its lock would be the same file"),
+        ] {
+            let file = VaultFile::new(&named(name));
+            let read = file.read(|data| data.secrets.len()).unwrap_err();
+            let written = wait(insert(&file, "a")).unwrap_err();
+            assert!(read.contains(said) && written.contains(said), "{name}: {read}, {written}");
+            assert_eq!(names(), before, "{name}");
         }
     }
 
