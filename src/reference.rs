@@ -57,6 +57,8 @@ pub struct Hit {
 
 const OPEN: &[u8] = b"{{resolve:secretsmanager:";
 const CLOSE: &[u8] = b"}}";
+/// Number of parts of a secret's ARN, the name included.
+const ARN_PARTS: usize = 7;
 /// Longest text between the braces; an unclosed pair ends there.
 const LONGEST: usize = 4096;
 
@@ -97,15 +99,14 @@ pub fn whole_arn(text: &[u8]) -> Option<Reference> {
 /// `#key`, or ECS's `:key:stage:version`.
 pub fn all(text: &[u8]) -> Vec<Hit> {
     let mut hits = dynamic_references(text);
-    let inside = |at: usize, hits: &[Hit]| hits.iter().any(|hit| hit.span.contains(&at));
-    let dynamic = hits.clone();
+    let dynamic: Vec<Range<usize>> = hits.iter().map(|hit| hit.span.clone()).collect();
+    let mut ahead = dynamic.iter().peekable();
     for start in memchr::memmem::find_iter(text, b"arn:aws") {
-        if inside(start, &dynamic) {
+        while ahead.next_if(|span| span.end <= start).is_some() {}
+        if ahead.peek().is_some_and(|span| span.contains(&start)) {
             continue;
         }
-        if let Some(hit) = bare_arn(text, start) {
-            hits.push(hit);
-        }
+        hits.extend(bare_arn(text, start));
     }
     hits.sort_by_key(|hit| hit.span.start);
     hits
@@ -150,13 +151,10 @@ fn bare_arn(text: &[u8], start: usize) -> Option<Hit> {
         return None;
     }
     let rest = text.get(start..)?;
-    let longest = rest.iter().take_while(|byte| **byte == b':' || name_byte(**byte)).count();
-    let candidate = std::str::from_utf8(rest.get(..longest)?).ok()?;
-    let mut ends = candidate.match_indices(':').map(|(at, _)| at).skip(5);
-    let name_start = ends.next()? + 1;
-    let name_end = ends.next().unwrap_or(candidate.len());
-    let name = candidate.get(name_start..name_end)?;
-    let last = rest.get(name_end);
+    let candidate = std::str::from_utf8(rest.get(..longest_arn(rest))?).ok()?;
+    let name = candidate.splitn(ARN_PARTS, ':').nth(ARN_PARTS - 1)?;
+    let name_start = candidate.len() - name.len();
+    let last = rest.get(candidate.len());
     if last.is_some_and(|byte| matches!(byte, b'*' | b'?' | b'$' | b'{')) {
         return None;
     }
@@ -170,6 +168,17 @@ fn bare_arn(text: &[u8], start: usize) -> Option<Hit> {
     let (suffix, key, stage, version) = suffix(after);
     let reference = Reference { id: arn.to_owned(), key, stage, version };
     Some(Hit { span: start..start + arn.len() + suffix, reference: Ok(reference) })
+}
+
+/// Length of what looks like an ARN at the start of `rest`. It ends with the seventh part, so that a text of nothing
+/// but beginnings of ARNs is not read to its end at each of them.
+fn longest_arn(rest: &[u8]) -> usize {
+    let mut colons = 0;
+    let belongs = |byte: &&u8| {
+        colons += usize::from(**byte == b':');
+        colons < ARN_PARTS && (**byte == b':' || name_byte(**byte))
+    };
+    rest.iter().take_while(belongs).count()
 }
 
 type Suffix = (usize, Option<String>, Option<String>, Option<String>);
@@ -299,6 +308,17 @@ mod tests {
             "arn:aws:s3:::bucket",
         ] {
             assert_eq!(found(pattern), [], "{pattern}");
+        }
+    }
+
+    /// Were each beginning read to the text's end, this would take hours.
+    #[test]
+    fn a_text_of_nothing_but_beginnings_is_read_in_one_go() {
+        for beginning in [":arn:aws", "{{resolve:secretsmanager:arn:aws}}", "/arn:aws:secretsmanager"] {
+            let text = beginning.repeat(4_000_000 / beginning.len());
+            let hits = all(format!("{text} {ARN}").as_bytes());
+            let found: Vec<_> = hits.iter().filter_map(|hit| hit.reference.as_ref().ok()).collect();
+            assert_eq!(found, [&reference(None, None, None)], "{beginning}");
         }
     }
 
