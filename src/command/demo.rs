@@ -4,15 +4,16 @@
 //! runs this very binary, so that what is shown is what happens.
 
 use std::ffi::OsString;
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::Context as _;
 use include_dir::{Dir, include_dir};
 
+use crate::apply::files::FileError;
 use crate::cli::Demo;
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, OutputError};
 use crate::model::ContentId;
 use crate::settings::Settings;
 use crate::ui::Ui;
@@ -21,9 +22,10 @@ static SAMPLE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/fixtures/apps/demo");
 
 /// Runs the demo in a temporary folder that is removed afterwards, unless it is to be kept.
 pub(super) fn run(_settings: &Settings, args: &Demo, ui: &mut Ui) -> Result<Exit, Failure> {
-    let folder = tempfile::Builder::new().prefix("arnify-demo-").tempdir().map_err(bug)?;
-    let stage = Stage::set_up(folder.path(), ui).map_err(bug)?;
-    let outcome = stage.play(ui).map_err(bug);
+    let folder = tempfile::Builder::new().prefix("arnify-demo-").tempdir();
+    let folder = folder.context("making the demo's folder").map_err(failure)?;
+    let stage = Stage::set_up(folder.path(), ui).map_err(failure)?;
+    let outcome = stage.play(ui).map_err(failure);
     if args.keep {
         let kept = folder.keep();
         ui.note(&format!("kept: {}", kept.display()));
@@ -31,8 +33,25 @@ pub(super) fn run(_settings: &Settings, args: &Demo, ui: &mut Ui) -> Result<Exit
     outcome
 }
 
-fn bug(error: impl Into<anyhow::Error>) -> Failure {
+/// What the system refused is no bug: a folder that isn't there, a disk that is full, a reader that has gone away.
+fn failure(error: anyhow::Error) -> Failure {
+    if error.is::<OutputError>() {
+        return Failure::new(Exit::Usage, error);
+    }
+    if error.chain().any(|cause| cause.is::<io::Error>() || cause.is::<FileError>()) {
+        let place = std::env::temp_dir();
+        return Failure::new(Exit::Usage, error).hint(format!(
+            "The demo works below {}: check that it exists, can be written and has space left, or set TMPDIR.",
+            place.display()
+        ));
+    }
     Failure::new(Exit::Bug, error)
+}
+
+/// Writes to standard output.
+fn say(ui: &mut Ui, text: impl AsRef<[u8]>) -> anyhow::Result<()> {
+    let written = ui.out().write_all(text.as_ref());
+    written.map_err(|source| OutputError { target: "standard output".into(), source }.into())
 }
 
 /// The sample service with what it needs to run.
@@ -87,11 +106,11 @@ impl Stage {
 
     fn step(&self, ui: &mut Ui, title: &str, arguments: &[&str]) -> anyhow::Result<()> {
         heading(ui, title)?;
-        writeln!(ui.out(), "$ arnify {}", arguments.join(" "))?;
+        say(ui, format!("$ arnify {}\n", arguments.join(" ")))?;
         let output =
             self.command(arguments).output().with_context(|| format!("running arnify {}", arguments.join(" ")))?;
-        ui.out().write_all(&output.stdout)?;
-        ui.out().write_all(&output.stderr)?;
+        say(ui, &output.stdout)?;
+        say(ui, &output.stderr)?;
         let code = output.status.code();
         anyhow::ensure!(matches!(code, Some(0 | 1)), "arnify {} ended with {code:?}", arguments.join(" "));
         Ok(())
@@ -117,15 +136,15 @@ impl Stage {
     ) -> anyhow::Result<Option<String>> {
         heading(ui, title)?;
         if let Some(url) = endpoint {
-            writeln!(ui.out(), "$ arnify serve --port 0 &\nlistening on {url}")?;
+            say(ui, format!("$ arnify serve --port 0 &\nlistening on {url}\n"))?;
         }
-        writeln!(ui.out(), "$ arnify exec --env-file .env -- python -m orders.report")?;
+        say(ui, "$ arnify exec --env-file .env -- python -m orders.report\n")?;
         let mut command = self.command(&["exec", "--env-file", ".env"]);
         command.arg("--").arg(&self.python).args(["-m", "orders.report"]).envs(environment.iter().copied());
         command.env("PYTHONDONTWRITEBYTECODE", "1");
         let output = command.output().context("running the service")?;
-        ui.out().write_all(&output.stdout)?;
-        ui.out().write_all(&output.stderr)?;
+        say(ui, &output.stdout)?;
+        say(ui, &output.stderr)?;
         Ok(output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned()))
     }
 
@@ -147,8 +166,8 @@ impl Stage {
 const PIP_INSTALL: [&str; 6] =
     ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "aws-secretsmanager-caching"];
 
-fn heading(ui: &mut Ui, title: &str) -> std::io::Result<()> {
-    writeln!(ui.out(), "\n{title}\n{}", "-".repeat(title.chars().count()))
+fn heading(ui: &mut Ui, title: &str) -> anyhow::Result<()> {
+    say(ui, format!("\n{title}\n{}\n", "-".repeat(title.chars().count())))
 }
 
 fn quietly(command: &mut Command) -> Result<(), String> {
@@ -167,8 +186,8 @@ fn conclude(ui: &mut Ui, can_run: bool, same: bool, restored: bool) -> anyhow::R
     heading(ui, "Result")?;
     let mark = |good: bool| if good { "yes" } else { "NO" };
     let program = if can_run { mark(same) } else { "not tried: see the warning above" };
-    writeln!(ui.out(), "the migrated service printed the same:  {program}")?;
-    writeln!(ui.out(), "undo restored every byte:               {}", mark(restored))?;
+    say(ui, format!("the migrated service printed the same:  {program}\n"))?;
+    say(ui, format!("undo restored every byte:               {}\n", mark(restored)))?;
     Ok(match (can_run, same, restored) {
         (true, true, true) => Exit::Done,
         (false, _, true) => Exit::Incomplete,

@@ -82,3 +82,17 @@ fn a_wrong_configuration_is_2_and_names_the_line() {
     place.put("arnify.toml", "account = \"12\"\n");
     place.run(&["scan"]).expect(2, "12 digits");
 }
+
+#[test]
+fn a_demo_that_the_system_refuses_is_2_and_no_bug() {
+    let place = Place::new();
+    let none = place.tree().join("none");
+    let ran = super::Ran::from(place.command().arg("demo").env("TMPDIR", &none).output().unwrap());
+    ran.expect(2, "making the demo's folder");
+    ran.expect(2, &format!("The demo works below {}", none.display()));
+
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let ran = super::Ran::from(place.command().arg("demo").stdout(writer).output().unwrap());
+    assert!(ran.code != 70 && ran.err.is_empty(), "{ran:#?}");
+}
