@@ -16,7 +16,8 @@ Examples:
   arnify plan --format json -o plan.json      the same for programs; it holds no value
   arnify plan --findings gitleaks.json        plan for what another scanner found
 
-Exits with 0 also when there is something to store; 2 when the plan could not be carried out.")]
+Exits with 0 also when there is something to store; 2 when the plan could not be carried out, 6 when
+one resource has different values and --on-conflict doesn't say what becomes of them.")]
 pub struct Plan {
     /// What to plan for.
     #[command(flatten)]
@@ -106,8 +107,9 @@ Examples:
   arnify apply --store aws --region eu-west-1 --write -y
   arnify apply --patch migrate.patch            write a patch for git apply; it holds the old values
 
-Exits with 0 when done, 2 when the plan is refused, 4 when the store is, 5 when a part was done,
-6 when a file changed meanwhile.")]
+Exits with 0 when done, 2 when the plan is refused, 4 when the store refuses, 5 when a part was done
+or may have been, 6 when a file changed meanwhile, or when one resource has different values and
+--on-conflict doesn't say what becomes of them.")]
 pub struct Apply {
     /// What to migrate.
     #[command(flatten)]
@@ -142,13 +144,16 @@ pub struct Apply {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  arnify undo                            undo the last run of the current tree
-  arnify undo 20261124T200634Z-11de74    undo this run
+  arnify undo                            undo the last run that changed files and is not undone
+  arnify undo 20261124T200634Z-11de74    undo this run, whatever its tree is
+
+Where no run is recorded for the current tree, that of the nearest tree above it is taken, else that
+of the only one below it.
 
 The values are read from the store, so the secrets have to be there still; undo leaves them there.
 Exits with 2 when there is no such run, 4 when a value can't be read, 6 when a file was changed.")]
 pub struct Undo {
-    /// Undo this run [default: the tree's last one that is not undone]
+    /// Undo this run [default: the tree's last one that changed files and is not undone]
     #[arg(value_name = "RUN")]
     pub run: Option<String>,
     /// Where the secrets are.
@@ -163,12 +168,15 @@ pub struct Undo {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  arnify resume       finish the last run of the current tree
+  arnify resume       finish the last run of the current tree that was interrupted
   arnify resume -y    finish it without a question
+
+Where no run is recorded for the current tree, that of the nearest tree above it is taken, else that
+of the only one below it.
 
 What is stored is not stored again. Exits with 6 when a file was changed since.")]
 pub struct Resume {
-    /// Finish this run [default: the tree's last]
+    /// Finish this run [default: the tree's last one that was interrupted, else its last]
     #[arg(value_name = "RUN")]
     pub run: Option<String>,
     /// Where the secrets are.

@@ -49,7 +49,7 @@ Exit codes:
     3  incomplete: something could not be read, or the input is empty
     4  the store refused or could not be reached
     5  partly applied; the journal says what, `arnify resume` goes on
-    6  a file changed under the run, or edits conflict
+    6  a file changed under the run, edits conflict, or one resource has different values
    70  a bug in arnify
   130  interrupted
 `arnify exec` exits with the code of its program. `arnify explain exit:CODE` tells more.";

@@ -182,17 +182,17 @@ const EXITS: [(u8, &str, &str); 9] = [
     (
         4,
         "secret store",
-        "The store refused or could not be reached. Files are changed only after their values are stored, so none was.",
+        "The store refused or could not be reached, and the command changed no file. `apply` ends so only before the store is asked to keep anything; after that the code is 5. In `exec`, `inject`, `verify`, `undo` and `resume` a value could not be read.",
     ),
     (
         5,
         "partly applied",
-        "Some files were changed and some were not; the journal says which. `arnify resume` finishes the run, `arnify undo` takes it back.",
+        "A part was done: some secrets are stored, or may be, or some files are changed, and the rest is as it was. The message names what was left, and the journal says how far the run came. `arnify resume` finishes it, `arnify undo` puts the changed files back.",
     ),
     (
         6,
         "conflict",
-        "A file changed while arnify worked on it, or edits overlap. Nothing of that file was written; run the command again.",
+        "A file changed while arnify worked on it, or edits overlap: nothing of that file was written; run the command again. Or one resource (same host and user, same key id) has different values: nothing was stored; make the places the same, or say with `--on-conflict apart` or `--on-conflict leave` what becomes of them. Or another run is active on the tree: wait until it has ended. `undo` and `resume` stop when a file of the run was changed since: put it back as it was.",
     ),
     (70, "a bug", "arnify failed where it must not. Please report it, with the command line and without any secret."),
     (130, "interrupted", "The run was stopped. `arnify resume` finishes an interrupted `apply`."),
@@ -258,6 +258,8 @@ mod tests {
         ] {
             assert!(explain(&format!("exit:{}", exit.code()), Format::Human).is_ok());
         }
+        let conflict = explain("exit:6", Format::Human).unwrap();
+        assert!(conflict.contains("--on-conflict apart") && conflict.contains("--on-conflict leave"), "{conflict}");
         assert_eq!(explain("exit:9", Format::Human).unwrap_err().exit, Exit::Usage);
     }
 
