@@ -282,7 +282,7 @@ impl Scanner {
                 verdict = Verdict::Suppressed;
                 signals.push(words);
             }
-            Some(suppress::Request::Expired(words)) => signals.push(words),
+            Some(suppress::Request::Void(words)) => signals.push(words),
             None => {}
         }
         let (salt, path) = (&self.options.salt, &blob.source.tree_path);

@@ -8,8 +8,8 @@ use crate::model::{Blob, Span};
 pub(crate) enum Request {
     /// Pass over it; the words for the report.
     PassOver(String),
-    /// The marker's end date has passed.
-    Expired(String),
+    /// The marker doesn't hold: its end date has passed, or it is written wrong; the words for the report.
+    Void(String),
 }
 
 const OWN: &[u8] = b"arnify:allow";
@@ -70,7 +70,11 @@ fn on_line(line: &[u8], rule: &str, today: &str) -> Option<Request> {
 /// The first of the markers that the line has.
 fn find<'m>(line: &[u8], markers: &[&'m str]) -> Option<&'m str> {
     let lower = line.to_ascii_lowercase();
-    markers.iter().copied().find(|marker| memchr::memmem::find(&lower, marker.as_bytes()).is_some())
+    let is_there = |marker: &&str| {
+        let mut places = memchr::memmem::find_iter(&lower, marker.as_bytes());
+        places.any(|at| !marker.starts_with("arnify:") || rest_of_marker(&lower, at + marker.len()).is_some())
+    };
+    markers.iter().copied().find(is_there)
 }
 
 fn is_comment(line: &[u8]) -> bool {
@@ -81,26 +85,56 @@ fn is_comment(line: &[u8]) -> bool {
 }
 
 /// `arnify:allow[rule-a,rule-b] until=YYYY-MM-DD -- reason`
+///
+/// What is written wrong makes the marker void: else a slip would allow more than was meant, and for ever. The first
+/// marker of the line decides, for its reason may speak of another.
 fn own(line: &[u8], rule: &str, today: &str) -> Option<Request> {
-    let at = memchr::memmem::find(line, OWN)?;
-    let rest = String::from_utf8_lossy(line.get(at + OWN.len()..).unwrap_or_default()).into_owned();
-    let (rules, rest) = match rest.strip_prefix('[').and_then(|r| r.split_once(']')) {
-        Some((rules, rest)) => (Some(rules), rest),
+    let rest = memchr::memmem::find_iter(line, OWN).find_map(|at| rest_of_marker(line, at + OWN.len()))?;
+    let rest = String::from_utf8_lossy(rest).into_owned();
+    let (rules, rest) = match rest.trim_start().strip_prefix('[').map(|rest| rest.split_once(']')) {
+        Some(Some((rules, rest))) => (Some(rules), rest),
+        Some(None) => return Some(Request::Void("the marker's [ has no ]".to_owned())),
         None => (None, rest.as_str()),
     };
     if rules.is_some_and(|rules| !rules.split(',').any(|id| id.trim() == rule)) {
         return None;
     }
     let (terms, reason) = rest.split_once("--").unwrap_or((rest, ""));
-    let until = terms.split_whitespace().find_map(|term| term.strip_prefix("until="));
-    if let Some(until) = until
-        && (until.len() != 10 || until < today)
-    {
-        return Some(Request::Expired("allowed only until a day that has passed or is no date".to_owned()));
+    if let Some(void) = terms.split_whitespace().filter_map(until).find_map(|day| ended(day, today)) {
+        return Some(Request::Void(void.to_owned()));
     }
     let reason = reason.trim().trim_end_matches(['*', '/', '>', '-', ' ']);
     let words = if reason.is_empty() { "allowed here".to_owned() } else { format!("allowed here: {reason}") };
     Some(Request::PassOver(words))
+}
+
+/// What follows a marker's word that ends at `at`; `None` when a longer word stands there.
+fn rest_of_marker(line: &[u8], at: usize) -> Option<&[u8]> {
+    let rest = line.get(at..)?;
+    let ends = match rest {
+        [] | [b'-', b'-', ..] => true,
+        [next, ..] => next.is_ascii_whitespace() || br#"[*%#})]>"',;"#.contains(next),
+    };
+    ends.then_some(rest)
+}
+
+/// The day of a term `until=DAY`; of one that is written otherwise (`until:`, `Until`), no day.
+fn until(term: &str) -> Option<&str> {
+    let (word, day) = term.split_at_checked("until".len())?;
+    let is_until = word.eq_ignore_ascii_case("until") && !day.starts_with(|next: char| next.is_alphanumeric());
+    let closers = ['*', '/', '}', '"', '\'', ')', ',', ';'];
+    is_until.then(|| day.strip_prefix('=').unwrap_or_default().trim_end_matches(closers))
+}
+
+/// Why a marker that holds until `day` no longer does.
+fn ended(day: &str, today: &str) -> Option<&'static str> {
+    // The parser takes other forms too, which don't compare as text.
+    let is_date = day.parse::<jiff::civil::Date>().is_ok_and(|date| date.to_string() == day) && day.len() == 10;
+    match is_date {
+        false => Some("the marker's until= is no date YYYY-MM-DD"),
+        true if day < today => Some("allowed only until a day that has passed"),
+        true => None,
+    }
 }
 
 #[cfg(test)]
@@ -122,8 +156,50 @@ mod tests {
         assert_eq!(ask("p = 'V4lue' # arnify:allow[other]"), None);
         assert!(passed("# arnify:allow -- fixture\np = 'V4lue'"));
         assert_eq!(ask("x = 1 # arnify:allow\np = 'V4lue'"), None);
-        assert!(matches!(ask("p = 'V4lue' # arnify:allow until=2026-11-23"), Some(Request::Expired(_))));
+        assert!(matches!(ask("p = 'V4lue' # arnify:allow until=2026-11-23"), Some(Request::Void(_))));
         assert!(matches!(ask("p = 'V4lue' // arnify:allow -- why"), Some(Request::PassOver(w)) if w.ends_with("why")));
+    }
+
+    #[test]
+    fn a_marker_that_is_written_wrong_allows_nothing() {
+        for text in [
+            "until=31-12-2020",
+            "until=never-ever",
+            "until=Dec-31-202",
+            "until=2026-13-01",
+            "until=2026-02-30",
+            "until=2099-1-1",
+            "until=20991231",
+            "until=",
+            "until 2099-12-31",
+            "Until=2099-12-31x",
+            "until: 2020-01-01",
+            "until=2099-12-31 until=2020-01-01",
+            "until=2020-01-01 -- as arnify:allow has it",
+            "[generic-password -- x",
+            "[other-rule -- x",
+        ] {
+            for line in [format!("p = 'V4lue' # arnify:allow {text}"), format!("# arnify:allow {text}\np = 'V4lue'")] {
+                let request = ask(&line);
+                assert!(!matches!(request, Some(Request::PassOver(_))), "{line}: {request:?}");
+            }
+            assert!(matches!(ask(&format!("p = 'V4lue' # arnify:allow {text}")), Some(Request::Void(_))), "{text}");
+        }
+        assert!(matches!(ask("p = 'V4lue' # arnify:allow[other-rule -- x"), Some(Request::Void(_))));
+    }
+
+    #[test]
+    fn the_word_of_a_marker_ends() {
+        for longer in ["arnify:allowed-values: foo", "arnify:allow-list", "arnify:allow_x", "arnify:ignored-values: x"]
+        {
+            assert_eq!(ask(&format!("p = 'V4lue' # {longer}")), None, "{longer}");
+            assert_eq!(ask(&format!("# {longer}\np = 'V4lue'")), None, "{longer}");
+        }
+        assert_eq!(ask("p = 'V4lue' # arnify:allow [other-rule] -- x"), None);
+        for text in ["*/", " until=2099-12-31*/", "-->", "\"", " [generic-password] */"] {
+            let line = format!("p = 'V4lue' # arnify:allow{text}");
+            assert!(matches!(ask(&line), Some(Request::PassOver(_))), "{line}");
+        }
     }
 
     #[test]
