@@ -113,23 +113,26 @@ pub struct OutputError {
     pub source: io::Error,
 }
 
+/// What a write came to, unless its reader has gone away (`arnify scan | head`): that is no failure, and what is left to
+/// do and the exit code stay those of the result.
+///
+/// # Errors
+/// The system's other words.
+pub fn unless_gone(written: io::Result<()>) -> io::Result<()> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
 impl Failure {
-    /// A failure to write to standard output. A reader that has gone away is no failure: see [`Self::is_broken_pipe`].
+    /// A failure to write to standard output. A reader that has gone away is none: see [`unless_gone`].
     pub fn output(source: io::Error) -> Self {
         Self::new(Exit::Usage, OutputError { target: "standard output".into(), source })
     }
 
-    /// Whether the reader of standard output has gone away (`arnify scan | head`), which counts as success.
-    pub fn is_broken_pipe(&self) -> bool {
-        let output = self.source.downcast_ref::<OutputError>();
-        output.is_some_and(|error| error.source.kind() == io::ErrorKind::BrokenPipe)
-    }
-
     /// Prints the failure to standard error and gives the exit code that it stands for.
     pub fn report(&self, ui: &mut Ui) -> Exit {
-        if self.is_broken_pipe() {
-            return Exit::Done;
-        }
         let text = self.text();
         ui.failure(self.exit.title(), &text);
         self.exit
@@ -181,11 +184,10 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_has_gone_away_is_success() {
-        let (mut ui, captured) = Ui::captured("");
-        let failure = Failure::output(io::ErrorKind::BrokenPipe.into());
-        assert_eq!(failure.report(&mut ui), Exit::Done);
-        assert_eq!(captured.err(), "");
-        assert_eq!(Failure::output(io::ErrorKind::StorageFull.into()).report(&mut ui), Exit::Usage);
+    fn a_reader_that_has_gone_away_is_no_failure_and_a_full_disk_is() {
+        assert!(unless_gone(Err(io::ErrorKind::BrokenPipe.into())).is_ok());
+        let full = unless_gone(Err(io::ErrorKind::StorageFull.into())).unwrap_err();
+        let (mut ui, _) = Ui::captured("");
+        assert_eq!(Failure::output(full).report(&mut ui), Exit::Usage);
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn run(args: &Generate, ui: &mut Ui) -> Result<crate::failure::Exit, 
         Some(shell) => clap_complete::generate(shell, &mut command, "arnify", &mut text),
         None => man(command, &mut text).map_err(Failure::output)?,
     }
-    ui.out().write_all(&text).map_err(Failure::output)?;
+    super::output::deliver(None, ui, |out| out.write_all(&text))?;
     Ok(crate::failure::Exit::Done)
 }
 

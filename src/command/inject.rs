@@ -27,7 +27,7 @@ pub(super) fn run(settings: &Settings, args: &cli::Inject, ui: &mut Ui) -> Resul
     let out = injected(settings, &name, &text, format)?;
     match &settings.output {
         Some(path) => super::output::to_private_file(path, &out)?,
-        None => ui.out().write_all(&out).map_err(Failure::output)?,
+        None => super::output::deliver(None, ui, |to| to.write_all(&out))?,
     }
     Ok(Exit::Done)
 }

@@ -4,10 +4,11 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use crate::apply::files::{self, FileError};
-use crate::failure::{Exit, Failure, OutputError};
+use crate::failure::{Exit, Failure, OutputError, unless_gone};
 use crate::ui::Ui;
 
-/// Lets `write` write to `target`, or to standard output when it is `None`.
+/// Lets `write` write to `target`, or to standard output when it is `None`. A reader of standard output who goes away is no
+/// failure: the verb goes on.
 pub(super) fn deliver(
     target: Option<&Path>,
     ui: &mut Ui,
@@ -15,7 +16,7 @@ pub(super) fn deliver(
 ) -> Result<(), Failure> {
     let Some(path) = target else {
         let mut out = BufWriter::new(ui.out());
-        return write(&mut out).and_then(|()| out.flush()).map_err(Failure::output);
+        return unless_gone(write(&mut out).and_then(|()| out.flush())).map_err(Failure::output);
     };
     let mut bytes = Vec::new();
     write(&mut bytes).map_err(Failure::output)?;
@@ -35,7 +36,7 @@ pub(super) fn to_private_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> 
 /// A pipe or a device (`-o /dev/stdout`) can't be replaced, so it is written to.
 fn through(path: &Path, bytes: &[u8], replace: fn(&Path, &[u8]) -> Result<(), FileError>) -> Result<(), Failure> {
     let written = if path.metadata().is_ok_and(|data| !data.is_file() && !data.is_dir()) {
-        std::fs::OpenOptions::new().write(true).open(path).and_then(|mut file| file.write_all(bytes))
+        std::fs::OpenOptions::new().write(true).open(path).and_then(|mut file| unless_gone(file.write_all(bytes)))
     } else {
         replace(path, bytes).map_err(|error| match error {
             FileError::Io { source, .. } => source,

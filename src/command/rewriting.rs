@@ -242,7 +242,7 @@ pub(super) fn show(patches: &[Patch], ui: &mut Ui) -> Result<(), Failure> {
     for patch in patches {
         let diff = Redacted::new(patch);
         let text = if ui.color() { diff.coloured() } else { diff.text() };
-        ui.out().write_all(text.as_bytes()).map_err(Failure::output)?;
+        super::output::deliver(None, ui, |out| out.write_all(text.as_bytes()))?;
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ pub use style::{BOLD, DIM, GREEN, RED, YELLOW, paint};
 pub use words::{count, size};
 
 use crate::cli::Global;
-use crate::failure::Exit;
+use crate::failure::{self, Exit};
 use crate::settings::Environment;
 
 /// The terminal, or what stands for it.
@@ -164,11 +164,11 @@ impl Ui {
         Bar::new(self.progress)
     }
 
-    /// Flushes standard output. A reader that has gone away turns `exit` into success; another failure is said.
+    /// Flushes standard output. A reader that has gone away leaves `exit` as it is; another failure is said.
     pub fn finish(&mut self, exit: Exit) -> Exit {
-        match self.out.flush() {
+        match failure::unless_gone(self.out.flush()) {
             Ok(()) => exit,
-            Err(error) => crate::failure::Failure::output(error).report(self),
+            Err(error) => failure::Failure::output(error).report(self),
         }
     }
 

@@ -55,6 +55,37 @@ fn a_report_to_a_file_leaves_standard_output_empty() {
 }
 
 #[test]
+fn a_reader_that_goes_away_leaves_the_exit_code_as_it_is() {
+    let place = Place::new();
+    place.run(&["scan"]).expect(3, "");
+    place.put("clean.py", "x = 1\n");
+    assert_eq!(unread(&place, &["scan", "--format", "json"]).code, 0);
+    for number in 0..300 {
+        place.put(&format!("{number}.py"), &secret_line().0);
+    }
+    for verb in ["scan", "check"] {
+        for format in ["human", "json", "jsonl", "sarif"] {
+            let ran = unread(&place, &[verb, "--quiet", "--format", format]);
+            assert_eq!((ran.code, ran.err.as_str()), (1, ""), "{verb} {format}");
+        }
+    }
+    #[cfg(target_os = "linux")]
+    assert_eq!(unread(&place, &["scan", "--quiet", "-o", "/dev/stdout"]).code, 1);
+    let ran = unread(&place, &["apply", "-y"]);
+    assert_eq!(ran.code, 0, "{ran:#?}");
+    place.run(&["resume"]).expect(0, "is complete");
+}
+
+/// Runs arnify with a standard output that nobody reads.
+fn unread(place: &Place, arguments: &[&str]) -> super::Ran {
+    let mut command = place.command();
+    command.args(arguments).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    drop(child.stdout.take());
+    super::Ran::from(child.wait_with_output().unwrap())
+}
+
+#[test]
 fn standard_input_has_the_name_that_was_given() {
     let place = Place::new();
     let mut command = place.command();
