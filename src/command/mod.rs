@@ -14,6 +14,7 @@ mod importing;
 mod inject;
 mod output;
 mod plan;
+mod reach;
 mod resume;
 mod rewriting;
 mod rules;

@@ -8,7 +8,7 @@ use crate::failure::{Exit, Failure};
 use crate::model::{Coverage, Finding, Origin, Skip, Source};
 use crate::report::{self, Report};
 use crate::rules::{RuleSet, RuleSummary};
-use crate::scan::{self, Drive, ScanOptions, ScanOutcome, Scanner};
+use crate::scan::{self, Drive, FileFindings, ScanOptions, ScanOutcome, Scanner};
 use crate::secret::Salt;
 use crate::settings::Settings;
 use crate::ui::{Ui, count, sanitise};
@@ -46,12 +46,32 @@ pub(super) fn salt(settings: &Settings) -> Result<Salt, Failure> {
 }
 
 /// Walks and scans what the settings select.
-pub(super) fn findings((settings, ui): (&Settings, &mut Ui), salt: Salt) -> Result<Scanned, Failure> {
+pub(super) fn findings(run: (&Settings, &mut Ui), salt: Salt) -> Result<Scanned, Failure> {
+    found(run, salt, |finding, _| finding)
+}
+
+/// As [`findings`]; their paths are tree paths, so that they don't depend on the folder that arnify was started in.
+pub(super) fn findings_in_tree(run: (&Settings, &mut Ui), salt: Salt) -> Result<Scanned, Failure> {
+    found(run, salt, |finding, source| {
+        // The source may be the archive that the finding's path leads into.
+        let entry = finding.path.strip_prefix(source.path.as_str()).unwrap_or_default();
+        Finding { path: format!("{}{entry}", source.tree_path), ..finding }
+    })
+}
+
+fn found(
+    (settings, ui): (&Settings, &mut Ui),
+    salt: Salt,
+    told: impl Fn(Finding, &Source) -> Finding,
+) -> Result<Scanned, Failure> {
     let scanner = scanner((settings, ui), salt)?;
     let reader = reader(settings)?;
-    let outcome = drive((settings, ui), &reader, &scanner, false)?;
-    let all = outcome.files.into_iter().flat_map(|file| file.located).map(|located| located.finding).collect();
-    Ok(Scanned::new(all, outcome.coverage, &scanner))
+    let ScanOutcome { files, coverage } = drive((settings, ui), &reader, &scanner, false)?;
+    let (mut all, told) = (Vec::new(), &told);
+    for FileFindings { source, located, .. } in files {
+        all.extend(located.into_iter().map(|located| told(located.finding, &source)));
+    }
+    Ok(Scanned::new(all, coverage, &scanner))
 }
 
 /// Scans what the commits of `range` brought in.

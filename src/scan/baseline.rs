@@ -32,14 +32,14 @@ pub struct Known {
     pub fingerprint: Fingerprint,
     /// The rule that found it.
     pub rule: String,
-    /// Where it stood.
+    /// Where it stood: a path within the tree.
     pub path: String,
     /// The line at that time, from 1.
     pub line: usize,
 }
 
 impl Known {
-    /// The entry for a finding.
+    /// The entry for a finding whose path is one within the tree.
     pub fn of(finding: &Finding) -> Self {
         let Finding { fingerprint, rule, path, span, .. } = finding;
         Self { fingerprint: fingerprint.clone(), rule: rule.clone(), path: path.clone(), line: span.line }

@@ -252,6 +252,11 @@ impl Reader {
     }
 
     /// Whether the entry of an archive at `tree_path` is left out.
+    /// Whether the entry at `tree_path` is read when its archive is.
+    pub fn reads_entry(&self, tree_path: &str) -> bool {
+        self.archives.is_some() && !self.excludes(tree_path)
+    }
+
     pub(super) fn excludes(&self, tree_path: &str) -> bool {
         self.archives.as_ref().is_some_and(|exclude| exclude.is_match_or_within(Path::new(tree_path)))
     }

@@ -123,7 +123,11 @@ fn the_baseline_knows_what_lies_in_archives() {
     place.run(&["check"]).expect(0, "4 known to the baseline");
     std::fs::rename(place.tree().join("pkg.whl"), place.tree().join("other.whl")).unwrap();
     place.run(&["check"]).expect(1, "1 finding");
-    assert!(place.run(&["baseline", "audit"]).out.contains("pkg.whl!/pkg/settings.py:2"));
+    let audit = place.run(&["baseline", "audit"]);
+    assert!(audit.out.contains("pkg.whl!/pkg/settings.py:2") && audit.out.contains("gone"), "{audit:#?}");
+    // What an archive that stays closed holds is not judged, nor an entry that is left out.
+    place.run(&["baseline", "prune", "--no-archives"]).expect(0, "pruned 1 of 4");
+    place.run(&["baseline", "prune", "--exclude", "*.py", "--exclude", "*.properties"]).expect(0, "pruned 0 of 3");
 }
 
 #[test]
