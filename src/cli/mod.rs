@@ -74,7 +74,7 @@ pub struct Global {
     /// Keep secrets in this store [default: local]
     #[arg(long, global = true, value_enum, value_name = "STORE")]
     pub store: Option<StoreKind>,
-    /// Scan with this many threads [default: one a core]
+    /// Scan with this many threads, 1 to 256 [default: one a core]
     #[arg(long, global = true, value_name = "N")]
     pub threads: Option<usize>,
     /// Leave out findings below this confidence [default: medium]

@@ -25,10 +25,11 @@ pub(super) fn of(path: &Path) -> PathBuf {
     folder.ancestors().find(|ancestor| ancestor.join(".git").exists()).unwrap_or(folder).to_owned()
 }
 
-/// The nearest configuration file, from `root` upward.
+/// The nearest configuration file, from `root` upward. What only has its name is taken too, so that it is told and not
+/// passed over.
 pub(super) fn configuration(root: &Path) -> Option<PathBuf> {
     let names = [".arnify.toml", "arnify.toml"];
-    root.ancestors().flat_map(|folder| names.map(|name| folder.join(name))).find(|path| path.is_file())
+    root.ancestors().flat_map(|folder| names.map(|name| folder.join(name))).find(|path| path.symlink_metadata().is_ok())
 }
 
 #[cfg(test)]

@@ -18,6 +18,8 @@ use crate::walk::BASELINE;
 
 const MAX_FILE_SIZE: u64 = 128 * 1024 * 1024;
 const MAX_CONCURRENCY: usize = 64;
+/// More are of no use, and take long to start.
+const MAX_THREADS: usize = 256;
 const DEFAULT_CONCURRENCY: usize = 4;
 const DEFAULT_TEMPLATE: &str = "{env}/{app}/{component}/{name}";
 
@@ -123,7 +125,7 @@ fn configuration(arguments: &Arguments, environment: &Environment, root: &std::p
     let named = arguments.global.config.as_ref().map(|path| environment.current_dir.join(path));
     match named.or_else(|| environment.path("ARNIFY_CONFIG")).or_else(|| root::configuration(root)) {
         Some(path) => File::read(&path),
-        None => Ok(File::default()),
+        None => root::configuration(root).map_or_else(|| Ok(File::default()), |path| File::read_regular(&path)),
     }
 }
 
@@ -169,18 +171,24 @@ impl Layers<'_> {
     }
 
     fn threads(&self) -> Result<Option<usize>, Failure> {
-        if self.arguments.global.threads == Some(0) {
-            return Err(Failure::message(Exit::Usage, "--threads: must be 1 or more"));
+        let is_fit = |threads: &usize| (1..=MAX_THREADS).contains(threads);
+        let wrong = |what| Failure::message(Exit::Usage, format!("{what}: must be 1 to {MAX_THREADS}"));
+        let flag = self.arguments.global.threads;
+        if flag.is_some_and(|threads| !is_fit(&threads)) {
+            return Err(wrong("--threads"));
         }
         let variable = match self.variable("ARNIFY_THREADS") {
-            Some(text) => match text.parse() {
-                Ok(threads) if threads > 0 => Some(threads),
-                _ => return Err(Failure::message(Exit::Usage, "ARNIFY_THREADS: must be a number, 1 or more")),
-            },
+            Some(text) => Some(text.parse().ok().filter(is_fit).ok_or_else(|| wrong("ARNIFY_THREADS"))?),
             None => None,
         };
-        let written = self.at_least_one("threads", self.file.written.threads.as_ref())?;
-        Ok(self.arguments.global.threads.or(variable).or(written))
+        let written = match &self.file.written.threads {
+            Some(threads) if !is_fit(threads.get_ref()) => {
+                let message = format!("must be 1 to {MAX_THREADS}");
+                return Err(self.file.bad_value("threads", threads.span().start, &message));
+            }
+            threads => threads.as_ref().map(|threads| *threads.get_ref()),
+        };
+        Ok(flag.or(variable).or(written))
     }
 
     fn naming(&self, asked: &Asked<'_>) -> Result<Naming, Failure> {
@@ -355,9 +363,20 @@ mod tests {
             ("\naccount = \"12\"", "arnify.toml:2: account: an AWS account id has 12 digits"),
             ("concurrency = 0", "arnify.toml:1: concurrency: must be 1 to 64"),
             ("vault = \"../team.key\"", "arnify.toml:1: vault: a vault can't be called ../team.key: its key would be"),
-            ("threads = 0", "arnify.toml:1: threads: must be 1 or more"),
+            ("threads = 0", "arnify.toml:1: threads: must be 1 to 256"),
+            ("threads = 257", "arnify.toml:1: threads: must be 1 to 256"),
+            ("max-file-size = 0", "arnify.toml:1: max-file-size: must be 1 or more"),
             ("name-template = \"{nam}\"", "arnify.toml:1: name-template: unknown part {nam}"),
         ] {
+        for (variables, arguments, said) in [
+            (&[("ARNIFY_THREADS", "100000")][..], &["scan"][..], "ARNIFY_THREADS: must be 1 to 256"),
+            (&[("ARNIFY_THREADS", "x")], &["scan"], "ARNIFY_THREADS: must be 1 to 256"),
+            (&[], &["scan", "--threads", "257"], "--threads: must be 1 to 256"),
+            (&[], &["scan", "--threads", "0"], "--threads: must be 1 to 256"),
+        ] {
+            assert_eq!(settled("", variables, arguments).unwrap_err().to_string(), said);
+        }
+        assert_eq!(settled("", &[], &["scan", "--threads", "256"]).unwrap().scan.threads, Some(256));
             let failure = settled(file, &[], &["scan"]).unwrap_err();
             assert!(failure.to_string().contains(said), "{failure}");
         }

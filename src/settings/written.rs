@@ -1,6 +1,7 @@
 //! The configuration file as written, and what is said about a wrong one.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -64,13 +65,17 @@ pub(super) struct File {
 }
 
 impl File {
+    /// Reads and parses `path`, which nobody named: a folder is none, and a pipe would be waited for.
+    pub(super) fn read_regular(path: &Path) -> Result<Self, Failure> {
+        match path.metadata() {
+            Ok(data) if !data.is_file() => Err(unread(path, io::Error::other("it is no regular file"))),
+            _ => Self::read(path),
+        }
+    }
+
     /// Reads and parses `path`.
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            let context = format!("can't read the configuration file {}", path.display());
-            Failure::new(Exit::Usage, anyhow::Error::new(error).context(context))
-                .hint("name another file with `--config FILE`, or use none with `--no-config`")
-        })?;
+        let text = std::fs::read_to_string(path).map_err(|error| unread(path, error))?;
         Self::parse(path, text)
     }
 
@@ -91,6 +96,12 @@ impl File {
         let (line, _) = place(&self.text, at);
         Failure::message(Exit::Usage, format!("{}:{line}: {key}: {message}", self.path.display()))
     }
+}
+
+fn unread(path: &Path, error: io::Error) -> Failure {
+    let context = format!("can't read the configuration file {}", path.display());
+    Failure::new(Exit::Usage, anyhow::Error::new(error).context(context))
+        .hint("name another file with `--config FILE`, or use none with `--no-config`")
 }
 
 /// What is wrong with the file's form. The values themselves are not quoted.

@@ -110,8 +110,16 @@ fn a_wrong_configuration_is_2_and_names_the_line() {
     place.run(&["scan", "--config", "none.toml"]).expect(2, "can't read the configuration file");
     place.put("arnify.toml", "exclude = [\"a{\"]\n");
     place.run(&["scan"]).expect(2, "exclude pattern");
+    place.put("arnify.toml", "exclude = [\"[a\"]\n");
+    place.run(&["scan"]).expect(2, "exclude pattern [a: a [ has no ]");
+    place.run(&["scan", "--no-config", "--exclude", "x[a"]).expect(2, "exclude pattern x[a");
+    place.put("arnify.toml", "threads = 100000\n");
+    place.run(&["scan"]).expect(2, "arnify.toml:1: threads: must be 1 to 256");
     place.put("arnify.toml", "account = \"12\"\n");
     place.run(&["scan"]).expect(2, "12 digits");
+    std::fs::create_dir(place.tree().join(".arnify.toml")).unwrap();
+    place.run(&["scan"]).expect(2, ".arnify.toml\n  because: it is no regular file");
+    place.run(&["scan", "--no-config"]).expect(0, "no findings");
 }
 
 #[test]
