@@ -43,6 +43,7 @@ pub(super) fn run(settings: &Settings, args: &Apply, ui: &mut Ui) -> Result<Exit
     if planned.plan.entries.is_empty() {
         return nothing_to_do(settings, ui, (&planned, &survey, human));
     }
+    let home = settings.home()?;
     let asks = args.write && !args.yes && ui.can_ask();
     if human && (asks || ui.verbosity() > 0) {
         ui.note(plan_render::human(&planned.plan, ui.err_color()).trim_end());
@@ -54,7 +55,7 @@ pub(super) fn run(settings: &Settings, args: &Apply, ui: &mut Ui) -> Result<Exit
     if args.write {
         rewriting::preflight(settings, &rehearsed, &planned.values)?;
     }
-    let journal = Journal::create(&settings.home, &settings.root, (&planned.plan, intent), &settings.store)?;
+    let journal = Journal::create(home, &settings.root, (&planned.plan, intent), &settings.store)?;
     let emission = Emission { intent, patch: args.patch.as_deref(), human };
     carry_out((settings, ui), &survey, (planned, BTreeMap::new(), journal), &emission)
 }

@@ -14,7 +14,7 @@ use crate::ui::{Ui, sanitise};
 /// No such run (2); a file that was being written has been changed since (6); whatever the rest of the run meets.
 pub(super) fn run(settings: &Settings, args: &cli::Resume, ui: &mut Ui) -> Result<Exit, Failure> {
     let json = super::human_or_json(settings.format, "resume")? == Format::Json;
-    let opened = Journal::open(&settings.home, &settings.root, args.run.as_deref(), Which::Unfinished);
+    let opened = Journal::open(settings.home()?, &settings.root, args.run.as_deref(), Which::Unfinished);
     let (journal, state) = opened.map_err(|error| super::no_journal(error, "resume"))?;
     if state.undone || state.done {
         let how = if state.undone { "was undone" } else { "is complete" };

@@ -21,7 +21,7 @@ pub(super) fn run(settings: &Settings, args: &cli::Undo, ui: &mut Ui) -> Result<
     if !json {
         super::no_report(settings, "undo", "`--format json` gives one.")?;
     }
-    let opened = Journal::open(&settings.home, &settings.root, args.run.as_deref(), Which::NotUndone);
+    let opened = Journal::open(settings.home()?, &settings.root, args.run.as_deref(), Which::NotUndone);
     let (mut journal, state) = opened.map_err(|error| super::no_journal(error, "undo"))?;
     if state.undone {
         ui.note(&format!("Run {} was undone already; nothing to do.", state.run.0));

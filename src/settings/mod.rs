@@ -8,7 +8,7 @@ mod vault;
 mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use environment::Environment;
 pub(crate) use salt::random as random_salt;
@@ -17,16 +17,21 @@ pub use vault::check_vault;
 
 pub use crate::cli::OnConflict;
 use crate::cli::{Format, Selection, StoreKind};
+use crate::failure::{Exit, Failure};
 use crate::model::Confidence;
 use crate::secret::Salt;
+
+/// What helps where there is no folder of arnify's own.
+pub(crate) const NO_HOME: &str = "Nothing was stored or changed. Set ARNIFY_HOME to a folder outside the repository.";
 
 /// A checked run configuration.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The tree: root of the git work tree that holds the first path, else the folder that holds all paths; absolute.
     pub root: PathBuf,
-    /// arnify's own folder: vault, key and journals. `ARNIFY_HOME`, else `$XDG_DATA_HOME/arnify`, else `~/.local/share/arnify`.
-    pub home: PathBuf,
+    /// arnify's own folder: vault, key and journals. `ARNIFY_HOME`, else `$XDG_DATA_HOME/arnify`, else `~/.local/share/arnify`;
+    /// `None` where the environment names none of them.
+    pub home: Option<PathBuf>,
     /// What to read.
     pub selection: Selection,
     /// Reports of other tools to plan from, instead of a scan; `-` is standard input.
@@ -46,10 +51,21 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// arnify's own folder, for what can't be done without it.
+    ///
+    /// # Errors
+    /// Nothing says where it is.
+    pub fn home(&self) -> Result<&Path, Failure> {
+        self.home.as_deref().ok_or_else(|| {
+            Failure::message(Exit::Usage, "there is no folder for vault, key and journals: HOME is not set")
+                .hint(NO_HOME)
+        })
+    }
+
     /// The salt of fingerprints; `baseline` is the text that the baseline's was derived from, when there is one.
     /// Asking for it may run git over the history, so only what scans asks.
     pub fn salt(&self, baseline: Option<&str>) -> Salt {
-        salt::of(&self.root, &self.home, baseline)
+        salt::of(&self.root, self.home.as_deref(), baseline)
     }
 }
 
@@ -104,7 +120,8 @@ pub struct StoreSettings {
     pub region: Option<String>,
     /// Account id for the local vault's ARNs, 12 digits.
     pub account: String,
-    /// The vault file; its key lies beside it with the extension `key`.
+    /// The vault file; its key lies beside it with the extension `key`. Empty where nothing says where it is, see
+    /// [`Settings::home`].
     pub vault: PathBuf,
     /// Calls in flight at most.
     pub concurrency: usize,

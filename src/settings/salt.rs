@@ -10,8 +10,8 @@ use crate::secret::Salt;
 use crate::walk::git;
 
 /// The salt for the tree at `root`; `baseline` is the salt of its baseline, when there is one.
-pub(super) fn of(root: &Path, home: &Path, baseline: Option<&str>) -> Salt {
-    let text = baseline.map(str::to_owned).or_else(|| first_commit(root)).or_else(|| kept(home));
+pub(super) fn of(root: &Path, home: Option<&Path>, baseline: Option<&str>) -> Salt {
+    let text = baseline.map(str::to_owned).or_else(|| first_commit(root)).or_else(|| home.and_then(kept));
     match text {
         Some(text) => Salt::derive(text.as_bytes()),
         None => Salt::derive(root.as_os_str().as_encoded_bytes()),
@@ -60,10 +60,11 @@ mod tests {
     fn a_plain_folder_keeps_its_salt_in_the_home_and_the_baseline_comes_first() {
         let dir = tempfile::tempdir().unwrap();
         let home = dir.path().join("home");
-        let first = print(&of(dir.path(), &home, None));
-        assert_eq!(print(&of(dir.path(), &home, None)), first);
-        assert_ne!(print(&of(dir.path(), &dir.path().join("other"), None)), first);
-        assert_eq!(print(&of(dir.path(), &home, Some("ab"))), print(&Salt::derive(b"ab")));
+        let first = print(&of(dir.path(), Some(&home), None));
+        assert_eq!(print(&of(dir.path(), Some(&home), None)), first);
+        assert_ne!(print(&of(dir.path(), Some(&dir.path().join("other")), None)), first);
+        assert_eq!(print(&of(dir.path(), Some(&home), Some("ab"))), print(&Salt::derive(b"ab")));
+        assert_eq!(print(&of(dir.path(), None, None)), print(&of(dir.path(), None, None)), "without a home too");
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;

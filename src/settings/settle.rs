@@ -39,7 +39,7 @@ pub fn settle(arguments: &Arguments, environment: &Environment) -> Result<Settin
     let settings = Settings {
         scan: layers.scan(&selection)?,
         naming: layers.naming(&asked)?,
-        store: layers.store(&asked, &home)?,
+        store: layers.store(&asked, home.as_deref())?,
         format: arguments.global.format.unwrap_or(Format::Human),
         output: arguments.global.output.as_ref().map(|path| environment.current_dir.join(path)),
         baseline: asked.baseline.map_or_else(|| root.join(BASELINE), |path| environment.current_dir.join(path)),
@@ -123,20 +123,17 @@ fn configuration(arguments: &Arguments, environment: &Environment, root: &std::p
         return Ok(File::default());
     }
     let named = arguments.global.config.as_ref().map(|path| environment.current_dir.join(path));
-    match named.or_else(|| environment.path("ARNIFY_CONFIG")).or_else(|| root::configuration(root)) {
+    match named.or_else(|| environment.path("ARNIFY_CONFIG")) {
         Some(path) => File::read(&path),
         None => root::configuration(root).map_or_else(|| Ok(File::default()), |path| File::read_regular(&path)),
     }
 }
 
-fn home(environment: &Environment) -> PathBuf {
+/// `None` where nothing says: never a folder of the tree, which is likely to be committed.
+fn home(environment: &Environment) -> Option<PathBuf> {
     let shared = || environment.path("XDG_DATA_HOME").map(|path| path.join("arnify"));
     let own = || environment.path("HOME").map(|path| path.join(".local/share/arnify"));
-    environment
-        .path("ARNIFY_HOME")
-        .or_else(shared)
-        .or_else(own)
-        .unwrap_or_else(|| environment.current_dir.join(".arnify"))
+    environment.path("ARNIFY_HOME").or_else(shared).or_else(own)
 }
 
 /// The three places that settings come from.
@@ -222,7 +219,7 @@ impl Layers<'_> {
         Ok(template.get_ref().clone())
     }
 
-    fn store(&self, asked: &Asked<'_>, home: &std::path::Path) -> Result<StoreSettings, Failure> {
+    fn store(&self, asked: &Asked<'_>, home: Option<&std::path::Path>) -> Result<StoreSettings, Failure> {
         let written = &self.file.written;
         let kind = self.arguments.global.store.or(self.variant("ARNIFY_STORE")?).or(written.store);
         let region = asked.region.cloned().or_else(|| self.variable("ARNIFY_REGION").map(str::to_owned));
@@ -230,7 +227,7 @@ impl Layers<'_> {
             kind: kind.unwrap_or(StoreKind::Local),
             region: region.or_else(|| written.region.clone()),
             account: self.account()?,
-            vault: self.vault()?.unwrap_or_else(|| home.join("vault.age")),
+            vault: self.vault()?.or_else(|| home.map(|home| home.join("vault.age"))).unwrap_or_default(),
             concurrency: self.concurrency()?,
             update_existing: asked.update_existing,
         })
@@ -353,7 +350,7 @@ mod tests {
         let variables = [("ARNIFY_STORE", "bad"), ("ARNIFY_CONFIG", "/nowhere")];
         let settings = settled("nonsense = 1", &variables, &["scan", "--no-config"]).unwrap();
         assert_eq!((settings.store.kind, settings.scan.max_file_size), (StoreKind::Local, 134_217_728));
-        assert!(settings.home.ends_with("home"));
+        assert!(settings.home().unwrap().ends_with("home"));
         assert_eq!(settings.scan.min_confidence, Confidence::Medium);
     }
 
@@ -368,6 +365,9 @@ mod tests {
             ("max-file-size = 0", "arnify.toml:1: max-file-size: must be 1 or more"),
             ("name-template = \"{nam}\"", "arnify.toml:1: name-template: unknown part {nam}"),
         ] {
+            let failure = settled(file, &[], &["scan"]).unwrap_err();
+            assert!(failure.to_string().contains(said), "{failure}");
+        }
         for (variables, arguments, said) in [
             (&[("ARNIFY_THREADS", "100000")][..], &["scan"][..], "ARNIFY_THREADS: must be 1 to 256"),
             (&[("ARNIFY_THREADS", "x")], &["scan"], "ARNIFY_THREADS: must be 1 to 256"),
@@ -377,9 +377,6 @@ mod tests {
             assert_eq!(settled("", variables, arguments).unwrap_err().to_string(), said);
         }
         assert_eq!(settled("", &[], &["scan", "--threads", "256"]).unwrap().scan.threads, Some(256));
-            let failure = settled(file, &[], &["scan"]).unwrap_err();
-            assert!(failure.to_string().contains(said), "{failure}");
-        }
         let failure = settled("", &[("ARNIFY_STORE", "moon")], &["scan"]).unwrap_err();
         assert_eq!(failure.to_string(), "ARNIFY_STORE: must be one of aws, local");
         for vault in ["/v/team.key", "/v/team.lock", "/v/team.KEY"] {

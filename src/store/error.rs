@@ -6,6 +6,7 @@
 use std::fmt;
 
 use crate::failure::{Exit, Failure};
+use crate::settings::NO_HOME;
 
 /// What went wrong, as far as a caller branches on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub enum Reason {
     NoCredentials,
     /// No AWS region.
     NoRegion,
+    /// Nothing says where the vault is.
+    NoPlace,
     /// The credentials have expired.
     Expired,
     /// The endpoint would carry values in clear text over a network.
@@ -94,6 +97,7 @@ impl StoreError {
                 | Reason::Unreachable { .. }
                 | Reason::NoCredentials
                 | Reason::NoRegion
+                | Reason::NoPlace
                 | Reason::Expired
                 | Reason::PlainHttp { .. }
                 | Reason::Vault(_)
@@ -116,6 +120,7 @@ impl StoreError {
             Reason::Unreachable { .. } => "Check the network, the region and AWS_ENDPOINT_URL_SECRETS_MANAGER.".into(),
             Reason::NoCredentials => "Sign in with `aws sso login`, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.".into(),
             Reason::NoRegion => "Name one with `--region`, AWS_REGION, or `region` in the AWS profile.".into(),
+            Reason::NoPlace => NO_HOME.into(),
             Reason::Expired => "Sign in again, for example with `aws sso login`.".into(),
             Reason::PlainHttp { .. } => "Use an https:// endpoint, or one on 127.0.0.1.".into(),
             Reason::TooLarge => "Secrets Manager holds at most 65,536 bytes a secret; leave this one out or split it.".into(),
@@ -127,7 +132,7 @@ impl StoreError {
     pub fn into_failure(self) -> Failure {
         let exit = match self.reason {
             Reason::Interrupted => Exit::Interrupted,
-            Reason::NoRegion | Reason::PlainHttp { .. } => Exit::Usage,
+            Reason::NoRegion | Reason::NoPlace | Reason::PlainHttp { .. } => Exit::Usage,
             _ => Exit::Store,
         };
         let hint = self.hint();
@@ -156,6 +161,7 @@ impl fmt::Display for Reason {
             Self::Unreachable { host, detail } => write!(f, "can't reach {host}: {detail}"),
             Self::NoCredentials => f.write_str("no AWS credentials"),
             Self::NoRegion => f.write_str("no AWS region"),
+            Self::NoPlace => f.write_str("there is no folder for it: HOME is not set"),
             Self::Expired => f.write_str("the AWS credentials have expired"),
             Self::PlainHttp { host } => {
                 write!(f, "the endpoint {host} is plain http, so values would travel in clear text")

@@ -23,6 +23,17 @@ pub struct LocalStore {
 }
 
 impl LocalStore {
+    /// A store over the vault that the settings name.
+    ///
+    /// # Errors
+    /// They name none.
+    pub fn open(settings: &StoreSettings) -> Result<Self, StoreError> {
+        if settings.vault.as_os_str().is_empty() {
+            return Err(StoreError::new("opening the vault", None, Reason::NoPlace));
+        }
+        Ok(Self::new(settings))
+    }
+
     /// A store over the vault that the settings name; nothing is created before the first write.
     pub fn new(settings: &StoreSettings) -> Self {
         let region = settings.region.as_deref().unwrap_or(DEFAULT_REGION);

@@ -47,7 +47,7 @@ impl Session {
     /// Opens it with an AWS endpoint and credentials of the caller's.
     pub fn connect(settings: &StoreSettings, target: &AwsTarget) -> Result<Self, StoreError> {
         let (runtime, stores) = match settings.kind {
-            StoreKind::Local => (runtime()?, Stores::Local(LocalStore::new(settings))),
+            StoreKind::Local => (runtime()?, Stores::Local(LocalStore::open(settings)?)),
             StoreKind::Aws => (waiting()?, Stores::Aws(Mutex::default())),
         };
         Ok(Self { runtime, stores, settings: settings.clone(), target: target.clone() })

@@ -135,3 +135,39 @@ fn a_demo_that_the_system_refuses_is_2_and_no_bug() {
     let ran = super::Ran::from(place.command().arg("demo").stdout(writer).output().unwrap());
     assert!(ran.code != 70 && ran.err.is_empty(), "{ran:#?}");
 }
+
+#[test]
+fn without_a_home_scans_go_on_and_nothing_is_stored_in_the_tree() {
+    let place = Place::new();
+    place.put("app.py", &secret_line().0);
+    place.put("a.env", "A={{resolve:secretsmanager:arn:aws:secretsmanager:us-east-1:000000000000:secret:a-abcdef}}\n");
+    let homeless = |arguments: &[&str]| {
+        let mut command = place.command();
+        command.env_remove("ARNIFY_HOME").env_remove("HOME").args(arguments);
+        let absent = super::Ran::from(command.output().unwrap());
+        let empty = super::Ran::from(command.env("HOME", "").output().unwrap());
+        assert_eq!((absent.code, &absent.err), (empty.code, &empty.err));
+        absent
+    };
+    let print = |ran: super::Ran| {
+        let at = ran.out.find("\"fingerprint\":").unwrap();
+        ran.out.get(at..at + 50).unwrap().to_owned()
+    };
+    homeless(&["scan"]).expect(1, "1 finding");
+    assert_eq!(print(homeless(&["scan", "--format", "jsonl"])), print(homeless(&["scan", "--format", "jsonl"])));
+    homeless(&["plan"]).expect(0, "");
+    homeless(&["apply", "clean"]).expect(2, "no such file");
+    homeless(&["exec", "--", "true"]).expect(0, "");
+    for verb in [
+        &["apply", "--write", "-y"][..],
+        &["apply"],
+        &["undo"],
+        &["resume"],
+        &["verify"],
+        &["inject", "-i", "a.env"],
+        &["serve"],
+    ] {
+        homeless(verb).expect(2, "Set ARNIFY_HOME to a folder outside the repository");
+    }
+    assert!(!super::exists(&place.tree().join(".arnify")));
+}

@@ -52,7 +52,7 @@ pub fn serve(
     port: u16,
     on_event: Arc<dyn Fn(ServeEvent) + Send + Sync>,
 ) -> Result<(), StoreError> {
-    let store = Arc::new(LocalStore::new(settings));
+    let store = Arc::new(LocalStore::open(settings)?);
     runtime()?.block_on(listen(store, port, on_event))
 }
 
