@@ -211,8 +211,13 @@ impl Journal {
         let (begun, stored) = Default::default();
         let mut journal = Self { file, path, records: 0, begun, stored, _lock: lock };
         let plan = Box::new(plan.clone());
-        journal.append(Record::Begin { root: root.to_owned(), plan, store: StoreDigest::of(store), intent })?;
-        Ok(journal)
+        let begun =
+            journal.append(Record::Begin { root: root.to_owned(), plan, store: StoreDigest::of(store), intent });
+        if begun.is_err() {
+            // What says nothing would only show as a damaged run.
+            let _ = fs::remove_file(&journal.path);
+        }
+        begun.map(|()| journal)
     }
 
     /// Locks the tree and opens a run's journal to go on with it: the one that is named, wherever its tree is; else

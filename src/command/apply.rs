@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::rewriting::{self, Rewritten};
 use super::survey::{Run, Survey};
 use crate::apply::files;
-use crate::apply::journal::{Intent, Journal};
+use crate::apply::journal::{Intent, Journal, JournalError};
 use crate::cli::{Apply, Format, Only};
 use crate::failure::{Exit, Failure};
 use crate::model::{Applicability, EntryId, Plan, Receipt, Stored};
@@ -55,9 +55,22 @@ pub(super) fn run(settings: &Settings, args: &Apply, ui: &mut Ui) -> Result<Exit
     if args.write {
         rewriting::preflight(settings, &rehearsed, &planned.values)?;
     }
-    let journal = Journal::create(home, &settings.root, (&planned.plan, intent), &settings.store)?;
+    let journal = Journal::create(home, &settings.root, (&planned.plan, intent), &settings.store);
+    let journal = journal.map_err(not_begun)?;
     let emission = Emission { intent, patch: args.patch.as_deref(), human };
     carry_out((settings, ui), &survey, (planned, BTreeMap::new(), journal), &emission)
+}
+
+/// A run whose journal can't be begun takes no step: nothing is there to resume.
+fn not_begun(error: JournalError) -> Failure {
+    let refused = matches!(error, JournalError::Io { .. });
+    let failure = Failure::from(error);
+    if !refused {
+        return failure;
+    }
+    Failure { exit: Exit::Usage, ..failure }
+        .hint("No file was changed and nothing was stored.")
+        .hint("Check the permissions of arnify's folder (ARNIFY_HOME) and the space left there.")
 }
 
 /// The least that a rewrite must be to be carried out.

@@ -171,3 +171,16 @@ fn without_a_home_scans_go_on_and_nothing_is_stored_in_the_tree() {
     }
     assert!(!super::exists(&place.tree().join(".arnify")));
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_whose_journal_cannot_be_begun_is_refused_and_not_partly_applied() {
+    let place = Place::new();
+    place.put("app.py", &secret_line().0);
+    let mut command = place.command();
+    let output = command.env("ARNIFY_HOME", "/proc/x").args(["apply", "--write", "-y"]).output().unwrap();
+    let ran = super::Ran::from(output);
+    ran.expect(2, "No file was changed and nothing was stored.");
+    ran.expect(2, "ARNIFY_HOME");
+    assert!(!ran.err.contains("partly") && !ran.err.contains("resume"), "{ran:#?}");
+}
