@@ -195,7 +195,7 @@ pub(super) fn create(data: &HelperToml, helper: &Helper, code: String) -> Fix {
         path: helper.path.clone(),
         title: data.title.clone(),
         applicability: Applicability::Review,
-        step: data.step.clone(),
+        step: data.step.as_ref().map(|step| step.replace("FILE", &helper.path)),
         edits: vec![Edit { span: Span::new(0, 0), replacement: code, removed: None }],
         creates: true,
     }

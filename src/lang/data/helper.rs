@@ -35,7 +35,7 @@ pub(in crate::lang) struct HelperToml {
     /// Names that its own imports bind, which no file that shares names may declare.
     #[serde(default)]
     pub(in crate::lang) binds: Vec<String>,
-    /// What the report says of creating it, and what is left to do then.
+    /// What the report says of creating it, and what is left to do then; FILE stands for its path.
     pub(in crate::lang) title: String,
     pub(in crate::lang) step: Option<String>,
     pub(in crate::lang) code: String,
