@@ -11,13 +11,14 @@ Examples:
   arnify scan                                scan the current folder
   arnify scan src config/prod.env            scan a part of it
   arnify scan --no-ignore                    scan what .gitignore names too, such as .env
-  git diff | arnify scan --stdin             scan standard input
+  git show | arnify scan --stdin             scan standard input
   arnify scan --staged                       scan what the next commit would bring in
   arnify scan --history                      scan every commit of every branch
   arnify scan --history main..HEAD           scan what the commits of a branch brought in
   arnify scan --format sarif -o out.sarif    write a report for a code-scanning page
 
-Exits with 0 when nothing was found, 1 on findings, 3 when something could not be read.")]
+Exits with 0 when nothing was found, 1 on findings, 3 when something could not be read
+or there is nothing to read.")]
 pub struct Scan {
     /// What to scan.
     #[command(flatten)]

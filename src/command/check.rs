@@ -21,6 +21,7 @@ pub(super) fn run(settings: &Settings, args: &cli::Check, ui: &mut Ui) -> Result
         (scanned.counted, passed) = baseline.subtract(all);
     }
     let exit = scan::deliver(settings, &scanned, (passed, args.explain), ui)?;
+    scan::tell_bare(settings, ui);
     if exit == Exit::Findings && settings.format == Format::Human {
         ui.note("next: move them out with `arnify apply`, or accept them with `arnify baseline update`");
     }

@@ -21,10 +21,22 @@ pub(super) fn run(settings: &Settings, args: &cli::Scan, ui: &mut Ui) -> Result<
     }
     let scanned = findings((settings, ui), salt(settings)?)?;
     let exit = deliver(settings, &scanned, (0, args.explain), ui)?;
+    tell_bare(settings, ui);
     if exit == Exit::Findings && settings.format == Format::Human {
         ui.note("next: `arnify plan` shows how to move them to the secret store");
     }
     Ok(exit)
+}
+
+/// In a bare repository there are no files of the tree, so that "no findings" says little.
+pub(super) fn tell_bare(settings: &Settings, ui: &mut Ui) {
+    let holds = |name: &str| settings.root.join(name).exists();
+    let reads_tree = !settings.selection.stdin && !settings.selection.staged;
+    if reads_tree && !holds(".git") && ["HEAD", "objects", "refs"].into_iter().all(holds) {
+        ui.note(
+            "this is a bare repository: what was committed lies in its objects; `arnify scan --history` reads them",
+        );
+    }
 }
 
 /// What a scan found.
@@ -129,6 +141,9 @@ pub(super) fn drive(
     let mut found = sources(settings)?;
     let outcome = scan_all((settings, ui), &mut found, reader, scanner, keep_blobs);
     refuse_nothing(settings, &found)?;
+    if settings.selection.stdin && (outcome.coverage.files, outcome.coverage.bytes) == (1, 0) {
+        return Err(empty("standard input"));
+    }
     Ok(outcome)
 }
 
@@ -173,8 +188,12 @@ fn walk_options(settings: &Settings) -> WalkOptions {
     WalkOptions { exclude: settings.scan.exclude.clone(), no_ignore: settings.scan.no_ignore }
 }
 
+fn empty(what: &str) -> Failure {
+    Failure::message(Exit::Incomplete, format!("there is nothing to scan: {what} is empty"))
+}
+
 fn nothing(skips: &[Skip]) -> Failure {
-    let failure = Failure::message(Exit::Incomplete, "there is nothing to scan: the input that was asked for is empty");
+    let failure = empty("the input that was asked for");
     let reasons = skips.iter().map(|skip| format!("{} was passed over: {}", skip.path, skip.reason.label()));
     let failure = reasons.fold(failure, Failure::hint);
     failure.hint("files that .gitignore names are left out; `--no-ignore` reads them")

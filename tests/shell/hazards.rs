@@ -9,6 +9,30 @@ fn a_missing_path_is_2_and_an_empty_folder_is_3() {
     place.run(&["scan"]).expect(3, "nothing to scan");
 }
 
+#[test]
+fn an_empty_standard_input_is_3_and_an_empty_file_is_a_file() {
+    let place = Place::new();
+    for verb in ["scan", "check"] {
+        place.run(&[verb, "--stdin"]).expect(3, "nothing to scan: standard input is empty");
+    }
+    place.put("empty.py", "");
+    place.run(&["scan"]).expect(0, "no findings in 1 file");
+}
+
+#[test]
+fn a_bare_repository_is_told_and_its_history_named() {
+    let place = Place::new();
+    place.git(&["init", "-q", "--bare"]).expect(0, "");
+    for verb in ["scan", "check"] {
+        place.run(&[verb]).expect(0, "this is a bare repository");
+        place.run(&[verb, "--format", "json"]).expect(0, "`arnify scan --history` reads them");
+    }
+    let work = Place::new();
+    work.git(&["init", "-q"]).expect(0, "");
+    work.put("a.py", "x = 1\n");
+    assert!(!work.run(&["scan"]).err.contains("bare"));
+}
+
 #[cfg(unix)]
 #[test]
 fn pipes_are_never_opened_and_a_link_in_a_circle_is_a_gap() {

@@ -137,6 +137,18 @@ fn a_demo_that_the_system_refuses_is_2_and_no_bug() {
 }
 
 #[test]
+fn what_is_left_to_do_names_the_helper_file() {
+    let place = Place::new();
+    place.put("api/package.json", "{\"name\": \"a\", \"dependencies\": {}}\n");
+    place.put("api/a.js", &format!("const {}module.exports = {{ db_password }};\n", secret_line().0));
+    place.put("r/a.rb", &secret_line().0);
+    let ran = place.run(&["apply", "-y"]);
+    for file in ["api/aws-secrets.cjs", "r/aws_secrets.rb"] {
+        assert!(ran.out.contains(&format!("Ship `{file}` with the program.")), "{ran:#?}");
+    }
+}
+
+#[test]
 fn without_a_home_scans_go_on_and_nothing_is_stored_in_the_tree() {
     let place = Place::new();
     place.put("app.py", &secret_line().0);
