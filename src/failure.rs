@@ -23,7 +23,7 @@ pub enum Exit {
     Store,
     /// 5: partly applied; the journal says what.
     Partial,
-    /// 6: a file changed under the run, or edits conflict.
+    /// 6: a file changed under the run, edits conflict, or one resource has different values.
     Conflict,
     /// 70: a bug.
     Bug,

@@ -3,7 +3,6 @@
 //! One file of JSON lines a run, in arnify's own folder, made durable record by record, mode 0600. It holds
 //! no value: what an edit took out is kept as a [`Restore`]. While a run is active it holds the tree's lock.
 
-use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -13,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::apply::failpoint::{crash, interrupt};
 use crate::apply::restore::Restore;
-use crate::apply::state::{RunState, StoreDigest};
+use crate::apply::state::{Asked, RunState, StoreDigest};
 use crate::failure::{Exit, Failure};
 use crate::model::{ContentId, EntryId, Plan, Proposed, Receipt};
 use crate::settings::StoreSettings;
@@ -46,6 +45,11 @@ pub enum Record {
         entry: EntryId,
         /// The store's confirmation.
         receipt: Receipt,
+    },
+    /// The store has refused to keep an entry.
+    Refused {
+        /// Which.
+        entry: EntryId,
     },
     /// About to write a file.
     Writing(Writing),
@@ -183,10 +187,7 @@ pub struct Journal {
     path: PathBuf,
     /// Number of records that are written.
     records: usize,
-    /// Entries that the store was asked to keep.
-    begun: BTreeSet<EntryId>,
-    /// Those of them that it has confirmed.
-    stored: BTreeSet<EntryId>,
+    asked: Asked,
     _lock: File,
 }
 
@@ -208,8 +209,7 @@ impl Journal {
         let options = |options: &mut OpenOptions| options.append(true).create_new(true).mode(0o600).open(&path);
         let file = options(&mut OpenOptions::new()).map_err(io_error(&path, "create the journal"))?;
         File::open(&folder).and_then(|folder| folder.sync_all()).map_err(io_error(&folder, "write to the disk"))?;
-        let (begun, stored) = Default::default();
-        let mut journal = Self { file, path, records: 0, begun, stored, _lock: lock };
+        let mut journal = Self { file, path, records: 0, asked: Asked::default(), _lock: lock };
         let plan = Box::new(plan.clone());
         let begun =
             journal.append(Record::Begin { root: root.to_owned(), plan, store: StoreDigest::of(store), intent });
@@ -245,8 +245,8 @@ impl Journal {
         let file = append.map_err(io_error(&found.path, "open the journal"))?;
         // A line that a crash cut short was never durable, so nothing was done on its strength.
         file.set_len(found.whole).map_err(io_error(&found.path, "cut the torn last line"))?;
-        let (begun, stored) = (found.state.begun.clone(), found.state.receipts.keys().copied().collect());
-        Ok((Self { file, path: found.path, records: found.records, begun, stored, _lock: lock }, found.state))
+        let asked = Asked::before(&found.state);
+        Ok((Self { file, path: found.path, records: found.records, asked, _lock: lock }, found.state))
     }
 
     /// Appends a record and waits until it is on the disk.
@@ -268,19 +268,13 @@ impl Journal {
 
     fn write(&mut self, record: Record) -> Result<(), JournalError> {
         let failed = io_error(&self.path, "write the journal");
-        let (begun, stored) = match record {
-            Record::Storing { entry } => (Some(entry), None),
-            Record::Stored { entry, .. } => (Some(entry), Some(entry)),
-            _ => (None, None),
-        };
+        self.asked.note(&record);
         let line = Line { v: 1, at: jiff::Timestamp::now(), record };
         let mut text = serde_json::to_vec(&line).map_err(|error| failed(error.into()))?;
         text.push(b'\n');
         crash("ARNIFY_CRASH_BEFORE", self.records + 1);
         self.file.write_all(&text).map_err(failed)?;
         self.records += 1;
-        self.begun.extend(begun);
-        self.stored.extend(stored);
         interrupt(self.records);
         crash("ARNIFY_CRASH_AFTER", self.records);
         Ok(())
@@ -293,6 +287,7 @@ impl Journal {
     pub fn steps(&mut self, steps: &[StoreStep]) -> io::Result<()> {
         let record = |step: &StoreStep| match step {
             StoreStep::Storing(entry) => Record::Storing { entry: *entry },
+            StoreStep::Refused(entry) => Record::Refused { entry: *entry },
             StoreStep::Stored(entry, stored) => Record::Stored { entry: *entry, receipt: stored.receipt().clone() },
         };
         self.append_all(steps.iter().map(record)).map_err(io::Error::other)
@@ -313,12 +308,12 @@ impl Journal {
 
     /// Number of entries that the store has confirmed.
     pub fn stored(&self) -> usize {
-        self.stored.len()
+        self.asked.stored.len()
     }
 
     /// Entries that the store was asked to keep and has not confirmed: they may be there or not.
     pub fn doubtful(&self) -> impl Iterator<Item = EntryId> {
-        self.begun.difference(&self.stored).copied()
+        self.asked.doubtful()
     }
 }
 

@@ -116,6 +116,9 @@ impl RunState {
             Record::Storing { entry } => {
                 self.begun.insert(entry);
             }
+            Record::Refused { entry } => {
+                self.begun.remove(&entry);
+            }
             Record::Stored { entry, receipt } => {
                 self.receipts.insert(entry, receipt);
             }
@@ -150,5 +153,35 @@ impl RunState {
     fn step(&mut self, path: &str, step: FileStep) -> Result<(), String> {
         let file = self.files.iter_mut().rev().find(|file| file.writing.path == path);
         file.map(|file| file.step = step).ok_or_else(|| "names a file that was not begun".to_owned())
+    }
+}
+
+/// What became of the entries that a store was asked to keep.
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    /// Those that it has not refused.
+    begun: BTreeSet<EntryId>,
+    /// Those of them that it has confirmed.
+    pub(super) stored: BTreeSet<EntryId>,
+}
+
+impl Asked {
+    /// As an interrupted run has left it.
+    pub(super) fn before(state: &RunState) -> Self {
+        Self { begun: state.begun.clone(), stored: state.receipts.keys().copied().collect() }
+    }
+
+    pub(super) fn note(&mut self, record: &Record) {
+        match record {
+            Record::Storing { entry } => drop(self.begun.insert(*entry)),
+            Record::Stored { entry, .. } => drop(self.stored.insert(*entry)),
+            Record::Refused { entry } => drop(self.begun.remove(entry)),
+            _ => {}
+        }
+    }
+
+    /// Those that it may hold or not.
+    pub(super) fn doubtful(&self) -> impl Iterator<Item = EntryId> {
+        self.begun.difference(&self.stored).copied()
     }
 }

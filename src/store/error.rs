@@ -89,6 +89,15 @@ impl StoreError {
         Self { operation, secret: secret.map(str::to_owned), reason, code: None, request_id: None }
     }
 
+    /// Whether the store has said no, or was not reached: it holds nothing of what it was asked to keep. Without an
+    /// answer that is unknown.
+    pub fn is_refusal(&self) -> bool {
+        !matches!(
+            self.reason,
+            Reason::Unreachable { .. } | Reason::Mismatch | Reason::Vault(_) | Reason::Journal(_) | Reason::Interrupted
+        )
+    }
+
     /// Whether going on with other secrets is pointless.
     pub fn is_fatal(&self) -> bool {
         matches!(

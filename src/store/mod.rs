@@ -40,6 +40,8 @@ pub enum StoreStep {
     Storing(EntryId),
     /// The entry was written, read back and compared.
     Stored(EntryId, Stored),
+    /// The store has refused to keep the entry.
+    Refused(EntryId),
 }
 
 /// What a store run gave. An entry in neither list was not attempted, because the run stopped before it.

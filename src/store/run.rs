@@ -165,20 +165,21 @@ impl<S: SecretStore> Runner<'_, S> {
                 }
             };
             let Some(landed) = landed else { break };
-            let mut confirmed = Vec::new();
+            let (mut confirmed, mut denied) = (Vec::new(), Vec::new());
             // Those that landed along with it are recorded along with it.
             let more = std::iter::from_fn(|| flying.next().now_or_never().flatten());
             for (id, result) in std::iter::once(landed).chain(more) {
                 match result {
                     Ok(receipt) => confirmed.push((id, Stored::confirmed(receipt))),
-                    Err(error) => {
+                    Err(Unstored { error, is_doubtful }) => {
                         fatal |= error.is_fatal();
+                        denied.extend((!is_doubtful).then_some(id));
                         refused.push((id, error));
                     }
                 }
             }
             let steps = confirmed.iter().map(|(id, stored)| StoreStep::Stored(*id, stored.clone()));
-            if let Err(error) = record(on_steps, steps) {
+            if let Err(error) = record(on_steps, steps.chain(denied.into_iter().map(StoreStep::Refused))) {
                 stop.get_or_insert(error);
             }
             stored.extend(confirmed);
@@ -191,17 +192,30 @@ impl<S: SecretStore> Runner<'_, S> {
     }
 
     /// Writes one entry, reads it back by ARN and version, compares byte for byte.
-    async fn store_one(&self, entry: &Entry<Proposed>, task: Task) -> Result<Receipt, StoreError> {
-        let value = self.value(entry)?;
-        let receipt = match task {
-            Task::Confirm(receipt) => receipt,
-            Task::Create => self.create(entry, value).await?,
+    async fn store_one(&self, entry: &Entry<Proposed>, task: Task) -> Result<Receipt, Unstored> {
+        let value = self.value(entry).map_err(Unstored::when_asked)?;
+        let receipt = self.write(entry, value, task).await.map_err(Unstored::when_asked)?;
+        self.read_back(entry, value, receipt).await.map_err(|error| Unstored { error, is_doubtful: true })
+    }
+
+    async fn write(&self, entry: &Entry<Proposed>, value: &SecretValue, task: Task) -> Result<Receipt, StoreError> {
+        match task {
+            Task::Confirm(receipt) => Ok(receipt),
+            Task::Create => self.create(entry, value).await,
             Task::Update(arn) => {
                 self.pace.turn().await;
                 let written = self.store.put(&arn, &entry.token, value).await?;
-                receipt(written, Outcome::Updated)
+                Ok(receipt(written, Outcome::Updated))
             }
-        };
+        }
+    }
+
+    async fn read_back(
+        &self,
+        entry: &Entry<Proposed>,
+        value: &SecretValue,
+        receipt: Receipt,
+    ) -> Result<Receipt, StoreError> {
         let back = self.store.get(&receipt.arn, &Version::Id(receipt.version_id.clone())).await?;
         if back.arn == receipt.arn && back.version_id == receipt.version_id && back.is(value) {
             Ok(receipt)
@@ -242,6 +256,20 @@ impl<S: SecretStore> Runner<'_, S> {
     #[expect(clippy::unused_self, reason = "reads as the run's error")]
     fn error(&self, entry: &Entry<Proposed>, reason: Reason) -> StoreError {
         StoreError::new("storing", Some(&entry.name), reason)
+    }
+}
+
+/// Why an entry is not known to be stored.
+struct Unstored {
+    error: StoreError,
+    /// The store may hold it all the same.
+    is_doubtful: bool,
+}
+
+impl Unstored {
+    /// It went wrong when the store was asked to keep the entry, or before.
+    fn when_asked(error: StoreError) -> Self {
+        Self { is_doubtful: !error.is_refusal(), error }
     }
 }
 

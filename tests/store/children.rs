@@ -25,6 +25,7 @@ fn child_stores() {
             match step {
                 StoreStep::Storing(id) => println!("\nstoring {}", id.0),
                 StoreStep::Stored(id, _) => println!("\nstored {}", id.0),
+                StoreStep::Refused(id) => println!("\nrefused {}", id.0),
             }
         }
         Ok(())

@@ -58,6 +58,20 @@ fn secrets_that_were_created_and_can_t_be_read_back_are_named_and_the_run_stays_
 }
 
 #[test]
+fn a_store_that_refuses_to_keep_anything_has_stored_nothing_and_the_run_is_closed() {
+    let vault = place::vault();
+    let proxy = Proxy::before(&served(&vault), |operation, _| match operation {
+        "CreateSecret" => Fault::Refuse("AccessDeniedException", "not authorized"),
+        _ => Fault::Pass,
+    });
+    let sandbox = sandbox();
+    let refused = said(&expect(4, arnify(&sandbox, &proxy.endpoint, &["apply", "--write", "-y"])));
+    assert!(refused.contains("No file was changed and nothing was stored."), "{refused}");
+    let resumed = said(&expect(0, arnify(&sandbox, &proxy.endpoint, &["resume", "-y"])));
+    assert!(resumed.contains("is complete"), "{resumed}");
+}
+
+#[test]
 fn a_store_that_refuses_every_look_up_has_stored_nothing_and_the_run_is_closed() {
     let vault = place::vault();
     let refuse = |_: &str, _| Fault::Refuse("AccessDeniedException", "not authorized");

@@ -61,6 +61,7 @@ fn run_from(
     let result = session.run(plan.clone(), &values(texts), done, &mut |taken| {
         steps.extend(taken.iter().map(|step| match step {
             StoreStep::Storing(id) => format!("storing {}", id.0),
+            StoreStep::Refused(id) => format!("refused {}", id.0),
             StoreStep::Stored(id, stored) => format!("stored {} {:?}", id.0, stored.receipt().outcome),
         }));
         Ok(())
