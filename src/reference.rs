@@ -6,6 +6,7 @@
 
 pub mod dotenv;
 pub mod insert;
+mod yaml;
 
 use std::fmt;
 use std::ops::Range;

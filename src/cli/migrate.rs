@@ -234,10 +234,11 @@ pub struct Exec {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Values are written so that the file's format reads them exactly: JSON strings and YAML scalars get
-their escapes, a YAML scalar or .env value that is nothing but a reference gets the quotes that it
-needs, .properties values get Java's escapes. Other files with a syntax (TOML, XML, code) take
-values of letters, digits and a few harmless signs only; plain text takes any value as it is.
-References in comments stay. Where a value can't be right, nothing is written and the line is named.
+their escapes, a YAML scalar without quotes gets double ones round all of it and so stays text, a
+.env value that is nothing but a reference gets the quotes that it needs, .properties values get
+Java's escapes. Other files with a syntax (TOML, XML, code) take values of letters, digits and a
+few harmless signs only; plain text takes any value as it is. References in comments stay. Where a
+value can't be right, nothing is written and the line is named.
 
 Examples:
   arnify inject -i config.yaml -o /run/app/config.yaml     write a file of mode 0600

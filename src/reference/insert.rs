@@ -10,7 +10,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use super::dotenv::{self, Quote};
-use super::{Hit, dynamic_references};
+use super::{Hit, dynamic_references, yaml};
 
 /// What a text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,20 +54,13 @@ impl TextFormat {
 
 /// How a value is written at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Style {
+pub(super) enum Style {
     Raw,
     /// Only what means nothing in any syntax.
     Guarded,
     /// Between double quotes that stand already: JSON's escapes, which are YAML's too.
     Escaped,
-    /// With double quotes of its own.
-    Quoted,
-    YamlSingle,
-    YamlPlain,
-    YamlBlock {
-        indent: usize,
-        folded: bool,
-    },
+    Yaml(yaml::Style),
     Property,
     /// With whichever quotes fit.
     EnvWhole,
@@ -96,7 +89,7 @@ pub fn slots(text: &[u8], format: TextFormat) -> Result<(Vec<Hit>, Vec<Slot>), (
         TextFormat::Plain => spans.iter().map(|span| Ok(Some((span.clone(), Style::Raw)))).collect(),
         TextFormat::Other => spans.iter().map(|span| Ok(Some((span.clone(), Style::Guarded)))).collect(),
         TextFormat::Json => json_places(text, &spans),
-        TextFormat::Yaml => yaml_places(text, &spans),
+        TextFormat::Yaml => yaml::places(text, &spans).into_iter().map(of_yaml).collect(),
         TextFormat::Properties => property_places(text, &spans),
         TextFormat::Env => env_places(text, &spans),
     };
@@ -113,24 +106,31 @@ pub fn slots(text: &[u8], format: TextFormat) -> Result<(Vec<Hit>, Vec<Slot>), (
 
 type Place = Result<Option<(Range<usize>, Style)>, String>;
 
+fn of_yaml(place: yaml::Place) -> Place {
+    place.map(|place| place.map(|(span, style)| (span, Style::Yaml(style))))
+}
+
 /// The text with the values in their slots; `values` in the slots' order.
 ///
 /// # Errors
 /// The slot's index, and why its value can't be written there; never the value.
 pub fn fill(text: &[u8], slots: &[Slot], values: &[&[u8]]) -> Result<Zeroizing<Vec<u8>>, (usize, String)> {
-    let room = text.len() + values.iter().map(|value| value.len() * 6 + 2).sum::<usize>();
+    // Room for the longest escapes, also of fixed text, so that what is wiped is never moved.
+    let room = text.len() * 2 + values.iter().map(|value| value.len() * 6 + 2).sum::<usize>();
     let mut out = Zeroizing::new(Vec::with_capacity(room));
     let mut at = 0;
     for (index, (slot, value)) in slots.iter().zip(values).enumerate() {
         out.extend_from_slice(text.get(at..slot.span.start).unwrap_or_default());
-        out.extend_from_slice(&written(slot.style, value).map_err(|why| (index, why))?);
+        let old = text.get(slot.span.clone()).unwrap_or_default();
+        out.extend_from_slice(&written(slot.style, old, value).map_err(|why| (index, why))?);
         at = slot.span.end;
     }
     out.extend_from_slice(text.get(at..).unwrap_or_default());
     Ok(out)
 }
 
-fn written(style: Style, value: &[u8]) -> Result<Zeroizing<Vec<u8>>, String> {
+/// `value` in the way of `style`; `old` is what the slot holds now.
+fn written(style: Style, old: &[u8], value: &[u8]) -> Result<Zeroizing<Vec<u8>>, String> {
     let text = || {
         std::str::from_utf8(value)
             .map_err(|_| "the value is not text, and the file's format holds text only".to_owned())
@@ -142,16 +142,11 @@ fn written(style: Style, value: &[u8]) -> Result<Zeroizing<Vec<u8>>, String> {
             return Err("the value has characters that may mean something in a file of this kind".into());
         }
         Style::Escaped => escaped(text()?),
-        Style::Quoted => [b"\"".as_slice(), &Zeroizing::new(escaped(text()?)), b"\""].concat(),
-        Style::YamlSingle if text()?.chars().any(unprintable) => {
-            return Err("the value has a line break or control character, which single quotes can't hold".into());
-        }
-        Style::YamlSingle => text()?.replace('\'', "''").into_bytes(),
-        Style::YamlPlain | Style::EnvBare if value.iter().all(|b| is_harmless(*b)) => value.to_vec(),
-        Style::YamlPlain | Style::EnvBare => {
+        Style::Yaml(style) => yaml::written(style, old, text()?)?,
+        Style::EnvBare if value.iter().all(|b| is_harmless(*b)) => value.to_vec(),
+        Style::EnvBare => {
             return Err("the value has characters that need quotes; put quotes round the whole text".into());
         }
-        Style::YamlBlock { indent, folded } => block(text()?, indent, folded)?,
         Style::Property => property(text()?),
         Style::EnvWhole => env_whole(value)?,
         Style::EnvSingle if env_single(value) => value.to_vec(),
@@ -161,18 +156,13 @@ fn written(style: Style, value: &[u8]) -> Result<Zeroizing<Vec<u8>>, String> {
     Ok(Zeroizing::new(out))
 }
 
-/// Characters that mean nothing in YAML's plain scalars and in bare `.env` values.
+/// Characters that mean nothing in bare `.env` values.
 fn is_harmless(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_-./+=@%".contains(&byte)
 }
 
-/// Line breaks of YAML 1.1 and characters that YAML wants escaped.
-fn unprintable(c: char) -> bool {
-    matches!(c, '\0'..='\x1f' | '\x7f'..='\u{a0}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
-}
-
 /// JSON's escapes, for whatever YAML would not take as it is too.
-fn escaped(text: &str) -> Vec<u8> {
+pub(super) fn escaped(text: &str) -> Vec<u8> {
     use std::fmt::Write as _;
     let mut out = String::with_capacity(text.len() * 6);
     for c in text.chars() {
@@ -182,27 +172,13 @@ fn escaped(text: &str) -> Vec<u8> {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            c if unprintable(c) => {
+            c if yaml::is_unprintable(c) => {
                 let _ = write!(out, "\\u{:04x}", u32::from(c));
             }
             c => out.push(c),
         }
     }
     out.into_bytes()
-}
-
-/// Lines of a block scalar; the first goes on where the reference stood.
-fn block(text: &str, indent: usize, folded: bool) -> Result<Vec<u8>, String> {
-    let bad = |c: char| c != '\n' && c != '\t' && unprintable(c);
-    if text.chars().any(bad) || text.starts_with([' ', '\n', '\t']) || text.ends_with(['\n', ' ']) {
-        return Err(
-            "the value begins or ends with white space or has control characters, which a block can't hold".into()
-        );
-    }
-    if folded && text.contains('\n') {
-        return Err("the value has several lines, which a folded block would join".into());
-    }
-    Ok(text.replace('\n', &format!("\n{}", " ".repeat(indent))).into_bytes())
 }
 
 /// Escapes of `java.util.Properties`; with ASCII only, whatever encoding the reader takes.
@@ -311,61 +287,6 @@ fn json_strings(text: &[u8]) -> Vec<(Range<usize>, bool)> {
     found
 }
 
-fn yaml_places(text: &[u8], spans: &[Range<usize>]) -> Vec<Place> {
-    // A bare reference begins like a flow mapping, so references are hidden behind letters while parsing.
-    let mut masked = text.to_vec();
-    for span in spans {
-        if let Some(bytes) = masked.get_mut(span.clone()) {
-            bytes.fill(b'x');
-        }
-    }
-    let mut parser = tree_sitter::Parser::new();
-    let tree = parser.set_language(&tree_sitter_yaml::LANGUAGE.into()).ok().and_then(|()| parser.parse(&masked, None));
-    let Some(tree) = tree else {
-        return spans.iter().map(|_| Err("the YAML can't be parsed".into())).collect();
-    };
-    spans.iter().map(|span| yaml_place(&masked, tree.root_node(), span)).collect()
-}
-
-fn yaml_place(text: &[u8], root: tree_sitter::Node<'_>, span: &Range<usize>) -> Place {
-    let smallest = root.descendant_for_byte_range(span.start, span.end);
-    let mut node = smallest;
-    while let Some(here) = node {
-        let range = here.byte_range();
-        match here.kind() {
-            "comment" => return Ok(None),
-            "double_quote_scalar" => return Ok(Some((span.clone(), Style::Escaped))),
-            "single_quote_scalar" if range == (span.start - 1..span.end + 1) => {
-                return Ok(Some((range, Style::Quoted)));
-            }
-            "single_quote_scalar" => return Ok(Some((span.clone(), Style::YamlSingle))),
-            "plain_scalar" if range == *span => return Ok(Some((range, Style::Quoted))),
-            "plain_scalar" => return plain_place(text, &range, span),
-            "block_scalar" => return Ok(Some((span.clone(), block_style(text, &range, span)))),
-            "ERROR" => break,
-            _ => node = here.parent(),
-        }
-    }
-    Err("the YAML round the reference can't be parsed".into())
-}
-
-/// Within a plain scalar whose other text keeps it a string, whatever the value is.
-fn plain_place(text: &[u8], scalar: &Range<usize>, span: &Range<usize>) -> Place {
-    let around = [scalar.start..span.start, span.end..scalar.end];
-    let kept = around.iter().filter_map(|part| text.get(part.clone())).flatten().any(|b| b"/:@;?&".contains(b));
-    if kept {
-        Ok(Some((span.clone(), Style::YamlPlain)))
-    } else {
-        Err("the text has no quotes, so the value could turn it into a number or the like; put quotes round it".into())
-    }
-}
-
-fn block_style(text: &[u8], scalar: &Range<usize>, span: &Range<usize>) -> Style {
-    let line = text.get(..span.start).and_then(|before| memchr::memrchr(b'\n', before)).map_or(0, |at| at + 1);
-    let indent = text.iter().skip(line).take_while(|byte| **byte == b' ').count();
-    Style::YamlBlock { indent, folded: text.get(scalar.start) == Some(&b'>') }
-}
-
 fn property_places(text: &[u8], spans: &[Range<usize>]) -> Vec<Place> {
     let place = |span: &Range<usize>| {
         let line = text.get(..span.start).and_then(|before| memchr::memrchr(b'\n', before)).map_or(0, |at| at + 1);
@@ -423,13 +344,34 @@ mod tests {
         assert_eq!(yaml("a: 'x @'\n", "it's").unwrap(), "a: 'x it''s'\n");
         assert!(yaml("a: 'x @'\n", "a\nb").is_err());
         assert_eq!(yaml("a: \"x @\"\n", "\"\\\u{85}").unwrap(), "a: \"x \\\"\\\\\\u0085\"\n");
-        assert_eq!(yaml("a: pg://u:@h/d\n", "s3cret").unwrap(), "a: pg://u:s3creth/d\n");
-        assert_eq!(yaml("a: pg://u:@/d\n", "s3cret").unwrap(), "a: pg://u:s3cret/d\n");
-        assert!(yaml("a: pg://u:@/d\n", "s: #").is_err());
-        assert!(yaml("a: 1@\n", "2").is_err());
         assert_eq!(yaml("a: |\n  k\n  @\nb: 1\n", "l1\nl2").unwrap(), "a: |\n  k\n  l1\n  l2\nb: 1\n");
         assert!(yaml("a: >\n  @\n", "l1\nl2").is_err());
+        assert!(yaml("a: |\n  k\n  @\n", "").is_err());
+        assert_eq!(yaml("a: |\n  k=@\n", "").unwrap(), "a: |\n  k=\n");
         assert_eq!(yaml("a: [@, {k: @}]\n", "x,y").unwrap(), "a: [\"x,y\", {k: \"x,y\"}]\n");
+    }
+
+    #[test]
+    fn yaml_scalars_without_quotes_get_them() {
+        let yaml = |template, value| put(template, TextFormat::Yaml, value);
+        assert_eq!(yaml("a: pg://u:@h/d\n", "s3cret").unwrap(), "a: \"pg://u:s3creth/d\"\n");
+        assert_eq!(yaml("a: pg://u:@/d # @\n", "s: #").unwrap(), format!("a: \"pg://u:s: #/d\" # {R}\n"));
+        assert_eq!(yaml("- P=@\n", "x").unwrap(), "- \"P=x\"\n");
+        assert_eq!(yaml("a: 1@\n", "2").unwrap(), "a: \"12\"\n");
+        assert_eq!(yaml("@ x: b\n", "a").unwrap(), "\"a x\": b\n");
+        assert_eq!(
+            yaml("a: b \"c\\@d\"@e@\nf: 1\n", "'\"").unwrap(),
+            "a: \"b \\\"c\\\\'\\\"d\\\"'\\\"e'\\\"\"\nf: 1\n"
+        );
+    }
+
+    #[test]
+    fn yaml_values_beside_line_breaks() {
+        let yaml = |template, value| put(template, TextFormat::Yaml, value);
+        assert_eq!(yaml("a: b\r\n  c @\r\n  @ d\r\n", " x").unwrap(), "a: \"b\r\n  c \\u0020x\r\n  \\u0020x d\"\r\n");
+        assert_eq!(yaml("a: \"b\n  @\"\n", "x ").unwrap(), "a: \"b\n  x\\u0020\"\n");
+        assert!(yaml("a: 'b\n  @'\n", " x").is_err());
+        assert!(yaml("a: b\n  @\n  c\n", "").is_err());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use arnify::model::SecretRef;
+use arnify::reference::insert::{self, TextFormat};
 
 use super::place::{self, Vault};
 use super::runs::{plan, values};
@@ -143,6 +144,115 @@ fn inject_writes_values_that_each_format_reads_back() {
     let refused = home.command(&["inject", "-i", &input]).output().unwrap();
     assert_eq!((refused.status.code(), out(&refused)), (Some(2), String::new()));
     assert!(err(&refused).contains("app.env:1") && !err(&refused).contains("line 2"), "{}", err(&refused));
+}
+
+/// Fixed text round a reference that readers of YAML could take for something else than text.
+const BEFORE: &[&str] = &[
+    "",
+    "P=",
+    "--db-password=",
+    "redis-server --requirepass ",
+    "Authorization=Bearer ",
+    "pg://u:",
+    "1",
+    "0x",
+    "0o",
+    "1e",
+    ".",
+    "-",
+    "+",
+    "2001-",
+    "2001-12-14t21:59:43.",
+    "1:",
+    "190:20:",
+    "~",
+    "y",
+    "n",
+    "tru",
+    "nul",
+    "<<",
+    "=",
+    "?x",
+    "say \"hi\" c:\\ ",
+    "it's ",
+    "\u{e4} ",
+    "a\n      ",
+    "a\n\n      b ",
+];
+const AFTER: &[&str] = &["", " app", "/x", ":30", "=", "%", "_000", "-01-01", ".5", "#c", "'", "\"\\", "\n      more"];
+const VALUES: &[&str] = &[
+    "x",
+    "",
+    "1",
+    "30",
+    "ff",
+    "true",
+    "ull",
+    "-",
+    "---",
+    "%",
+    "@",
+    "&a",
+    "*a",
+    "!t",
+    "=",
+    ",]}",
+    "a: b",
+    "a #b",
+    "#",
+    ":",
+    " lead",
+    "trail ",
+    "l1\nl2\n",
+    "\t\u{85}\u{2028}\u{0}",
+    "it's \"\\",
+    "{{resolve:secretsmanager:x}}",
+];
+
+/// A text as YAML folds it.
+fn folded(text: &str) -> String {
+    text.replace("\n\n      ", "\0").replace("\n      ", " ").replace('\0', "\n")
+}
+
+#[test]
+fn a_scalar_without_quotes_stays_text_whatever_the_value_is() {
+    use proptest::strategy::{Strategy as _, ValueTree as _};
+
+    let mut runner = proptest::test_runner::TestRunner::default();
+    let any = proptest::collection::vec(proptest::char::any(), 0..9).prop_map(String::from_iter);
+    let mut draw = || any.new_tree(&mut runner).unwrap().current();
+    let values: Vec<String> = VALUES.iter().map(|value| (*value).to_owned()).chain((0..40).map(|_| draw())).collect();
+    let reference = "{{resolve:secretsmanager:a-name}}";
+    let (mut texts, mut wanted) = (Vec::new(), Vec::new());
+    for (before, after) in BEFORE.iter().flat_map(|before| AFTER.iter().map(move |after| (before, after))) {
+        for value in &values {
+            let scalar = format!("{before}{reference}{after}");
+            let text = format!("k:\n  - {scalar}\n  - m: {scalar} # {reference}\nl: 1\n");
+            let (_, slots) =
+                insert::slots(text.as_bytes(), TextFormat::Yaml).unwrap_or_else(|why| panic!("{text}: {why:?}"));
+            let filled = insert::fill(text.as_bytes(), &slots, &vec![value.as_bytes(); slots.len()]);
+            let breaks = before.ends_with("\n      ") || after.starts_with('\n');
+            match filled {
+                Ok(filled) => texts.push(String::from_utf8(filled.to_vec()).unwrap()),
+                Err(why) => {
+                    assert!(breaks && value.is_empty(), "{text}: {why:?}");
+                    continue;
+                }
+            }
+            let scalar = format!("{}{value}{}", folded(before), folded(after));
+            wanted.push(serde_json::json!({"k": [scalar, {"m": scalar}], "l": 1}));
+        }
+    }
+    let home = home(&[]);
+    let input = home.write("texts.json", &serde_json::to_string(&texts).unwrap());
+    let script = "import json, sys, yaml; load = lambda text: yaml.load(text, getattr(yaml, 'CSafeLoader', yaml.SafeLoader)); \
+                  print(json.dumps([load(text) for text in json.load(open(sys.argv[1], encoding='utf-8'))]))";
+    let read = Command::new(place::python()).args(["-c", script, &input]).output().unwrap();
+    let read: Vec<serde_json::Value> = serde_json::from_str(&out(&read)).unwrap_or_else(|_| panic!("{}", err(&read)));
+    assert_eq!(read.len(), wanted.len());
+    for ((read, wanted), text) in read.iter().zip(&wanted).zip(&texts) {
+        assert_eq!(read, wanted, "{text}");
+    }
 }
 
 #[test]
