@@ -10,6 +10,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Command;
 
+use super::encoded::Text;
 use crate::cli;
 use crate::failure::{Exit, Failure};
 use crate::reference::{Hit, Reference, dotenv, dynamic_references, whole_arn};
@@ -35,11 +36,12 @@ pub(super) fn run(settings: &Settings, args: &cli::Exec, _ui: &mut Ui) -> Result
 fn environment(args: &cli::Exec) -> Result<Environment, Failure> {
     let mut environment = Environment::new();
     for path in &args.env_file {
-        let text = std::fs::read(path).map(zeroize::Zeroizing::new);
-        let text = text
+        let raw = std::fs::read(path)
             .map_err(|error| Failure::message(Exit::Usage, format_args!("can't read {}: {error}", path.display())))?;
-        let assignments = dotenv::parse(&text)
-            .map_err(|what| Failure::message(Exit::Usage, format_args!("{}: {what}", path.display())))?;
+        let wrong =
+            |what: &dyn std::fmt::Display| Failure::message(Exit::Usage, format_args!("{}: {what}", path.display()));
+        let text = Text::read(raw).map_err(|what| wrong(&what))?;
+        let assignments = dotenv::parse(&text.bytes).map_err(|what| wrong(&what))?;
         let pair = |a: dotenv::Assignment| (OsString::from(a.name), OsString::from_vec(a.value.to_vec()));
         environment.extend(assignments.into_iter().map(pair));
     }

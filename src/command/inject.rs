@@ -1,12 +1,14 @@
 //! `arnify inject`: a file's text with its secret references resolved.
 //!
-//! Values are written so that the file's format reads them exactly (see [`insert`]); comments stay as they are.
+//! Values are written so that the file's format reads them exactly (see [`insert`]); comments and the encoding stay as
+//! they are.
 
 use std::io::Read as _;
 use std::path::Path;
 
 use zeroize::Zeroizing;
 
+use super::encoded::Text;
 use crate::cli;
 use crate::failure::{Exit, Failure};
 use crate::model::{LineIndex, Span};
@@ -22,9 +24,12 @@ pub(super) fn run(settings: &Settings, args: &cli::Inject, ui: &mut Ui) -> Resul
     let (name, text) = input(args.input.as_deref())?;
     let format = match args.as_format {
         Some(format) => format.into(),
-        None => args.input.as_deref().map_or_else(|| TextFormat::guess(&text), TextFormat::of),
+        None => args.input.as_deref().map_or_else(|| TextFormat::guess(&text.bytes), TextFormat::of),
     };
-    let out = injected(settings, &name, &text, format)?;
+    let filled = injected(settings, &name, &text.bytes, format)?;
+    let out = text.to_disk(&filled).ok_or_else(|| {
+        Failure::message(Exit::Usage, format_args!("{name}: a value is not text, and UTF-16 holds text only"))
+    })?;
     match &settings.output {
         Some(path) => super::output::to_private_file(path, &out)?,
         None => super::output::deliver(None, ui, |to| to.write_all(&out))?,
@@ -44,7 +49,7 @@ impl From<cli::InjectFormat> for TextFormat {
     }
 }
 
-fn input(path: Option<&Path>) -> Result<(String, Vec<u8>), Failure> {
+fn input(path: Option<&Path>) -> Result<(String, Text), Failure> {
     let name = path.map_or_else(|| "standard input".to_owned(), |path| path.display().to_string());
     let read = if let Some(path) = path {
         std::fs::read(path)
@@ -52,10 +57,9 @@ fn input(path: Option<&Path>) -> Result<(String, Vec<u8>), Failure> {
         let mut text = Vec::new();
         std::io::stdin().lock().read_to_end(&mut text).map(|_| text)
     };
-    match read {
-        Ok(text) => Ok((name, text)),
-        Err(error) => Err(Failure::message(Exit::Usage, format_args!("can't read {name}: {error}"))),
-    }
+    let wrong = |what: &dyn std::fmt::Display| Failure::message(Exit::Usage, format_args!("can't read {name}: {what}"));
+    let text = Text::read(read.map_err(|error| wrong(&error))?).map_err(|what| wrong(&what))?;
+    Ok((name, text))
 }
 
 fn injected(settings: &Settings, name: &str, text: &[u8], format: TextFormat) -> Result<Zeroizing<Vec<u8>>, Failure> {

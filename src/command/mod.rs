@@ -6,6 +6,7 @@ mod bench;
 mod check;
 mod continuing;
 mod demo;
+mod encoded;
 mod exec;
 mod explain;
 mod generate;

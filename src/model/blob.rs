@@ -69,6 +69,20 @@ impl Encoding {
         }
     }
 
+    /// UTF-16 text and the form that it is in. `None` for all else, and where decoding and encoding would not give the
+    /// same bytes back.
+    pub fn decode(raw: &[u8]) -> Option<(Self, String)> {
+        utf16_text(raw)
+    }
+
+    /// Encodes `text`. `None` where UTF-16 is to hold what is not UTF-8.
+    pub fn encode(self, text: &[u8]) -> Option<Vec<u8>> {
+        match self.units() {
+            None => Some(text.to_vec()),
+            Some(units) => Some(utf16_bytes(std::str::from_utf8(text).ok()?, units)),
+        }
+    }
+
     /// `None` for bytes.
     fn units(self) -> Option<Units> {
         match self {
@@ -109,7 +123,7 @@ impl Blob {
     /// Makes a blob of raw bytes as they stand on disk. UTF-16 ([`Encoding::of_utf16`]) is taken for that only where
     /// decoding and encoding give the same bytes back; all else is [`Encoding::Bytes`].
     pub fn new(source: impl Into<Arc<Source>>, raw: Vec<u8>) -> Self {
-        let (encoding, bytes) = match utf16_text(&raw) {
+        let (encoding, bytes) = match Encoding::decode(&raw) {
             Some((encoding, text)) => (encoding, text.into_bytes()),
             None => (Encoding::Bytes, raw),
         };
@@ -160,10 +174,7 @@ impl Blob {
     /// Encodes `text` (edited `bytes`) the way this blob stands on disk. `None` when UTF-16 text was
     /// edited into something that is not UTF-8.
     pub fn to_disk(&self, text: &[u8]) -> Option<Vec<u8>> {
-        match self.encoding.units() {
-            None => Some(text.to_vec()),
-            Some(units) => Some(utf16_bytes(std::str::from_utf8(text).ok()?, units)),
-        }
+        self.encoding.encode(text)
     }
 }
 
@@ -181,7 +192,10 @@ fn utf16_text(raw: &[u8]) -> Option<(Encoding, String)> {
 }
 
 fn utf16_bytes(text: &str, (to, mark): Units) -> Vec<u8> {
-    mark.then_some(0xfeff).into_iter().chain(text.encode_utf16()).flat_map(to).collect()
+    // Enough room for all of it: it may hold values, and bytes that are moved can't be wiped.
+    let mut out = Vec::with_capacity((text.len() + 1) * 2);
+    out.extend(mark.then_some(0xfeff).into_iter().chain(text.encode_utf16()).flat_map(to));
+    out
 }
 
 #[cfg(test)]

@@ -256,6 +256,44 @@ fn a_scalar_without_quotes_stays_text_whatever_the_value_is() {
 }
 
 #[test]
+fn inject_and_exec_read_utf16_and_inject_writes_it() {
+    let home = home(&["it's \u{e4}"]);
+    let reference = home.reference(0, None);
+    let ways: [fn(u16) -> [u8; 2]; 2] = [u16::to_le_bytes, u16::to_be_bytes];
+    for (mark, to) in ["\u{feff}", ""].iter().flat_map(|mark| ways.map(|to| (mark, to))) {
+        let wide = |text: &str| -> Vec<u8> { format!("{mark}{text}").encode_utf16().flat_map(to).collect() };
+        for (name, before, after, filled) in [
+            ("a.json", "{\"db\": \"", "\"}\r\n", "it's \u{e4}"),
+            ("a.yaml", "a: '", "'\n", "it''s \u{e4}"),
+            ("a.properties", "db.password=", "\n", "it's \\u00e4"),
+            ("a.env", "export DB_PASSWORD=", "\n", "\"it's \u{e4}\""),
+        ] {
+            let filled =
+                if name == "a.yaml" { "a: \"it's \u{e4}\"\n".into() } else { format!("{before}{filled}{after}") };
+            let path = home.path().join(name);
+            std::fs::write(&path, wide(&format!("{before}{reference}{after}"))).unwrap();
+            let output = home.command(&["inject", "-i", name]).output().unwrap();
+            assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+            assert_eq!(output.stdout, wide(&filled), "{name}");
+        }
+        let print = ["exec", "--env-file", "a.env", "--", "sh", "-c", "printf %s \"$DB_PASSWORD\""];
+        let output = home.command(&print).output().unwrap();
+        assert_eq!(out(&output), "it's \u{e4}", "{}", err(&output));
+    }
+    let cut = format!("\u{feff}A={reference}\n").encode_utf16().flat_map(u16::to_le_bytes).chain([b'x']).collect();
+    let mixed =
+        [b"# a note\n".repeat(99), format!("A={reference}\n").encode_utf16().flat_map(u16::to_le_bytes).collect()];
+    for raw in [cut, mixed.concat()] {
+        std::fs::write(home.path().join("a.env"), raw).unwrap();
+        for command in [["inject", "-i", "a.env"].as_slice(), &["exec", "--env-file", "a.env", "--", "true"]] {
+            let output = home.command(command).output().unwrap();
+            assert_eq!((output.status.code(), out(&output)), (Some(2), String::new()));
+            assert!(err(&output).contains("a.env") && err(&output).contains("UTF-16"), "{}", err(&output));
+        }
+    }
+}
+
+#[test]
 fn verify_reports_each_reference() {
     let home = home(&[r#"{"password":"hunter2"}"#]);
     let tree = home.path().join("tree");
