@@ -330,7 +330,11 @@ impl File<'_> {
         }
         let value = self.language.content(text, literal).map_err(|reason| self.refuse(&reason))?;
         let shape = if wrapped { "wrapped" } else { "scalar" };
-        let replace = if wrapped { span } else { literal.content };
+        let replace = match wrapped {
+            true if block => without_end(text, span),
+            true => span,
+            false => literal.content,
+        };
         let part = part && !block;
         Ok(Found { key, value, replace, shape, part, manual: None, container: None, text: None, in_tests: false })
     }
@@ -362,6 +366,12 @@ impl File<'_> {
         let (value, in_tests) = (SecretValue::new(found.value), found.in_tests);
         LocatedSite { site, value, text: found.text, neighbours, in_tests }
     }
+}
+
+/// A block scalar without the line breaks after its last line, which the grammar counts to it at the file's end.
+fn without_end(text: &[u8], span: Span) -> Span {
+    let kept = span.of(text).trim_ascii_end().len();
+    Span::new(span.start, span.start + kept)
 }
 
 /// Whether `value` is set off from the rest of `content` on both sides, so that it can't be a piece of a longer
