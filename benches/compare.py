@@ -202,6 +202,11 @@ def keywords(source):
     return " ".join(source.choice(KEYWORDS) for _ in range(12)) + "\n"
 
 
+def keys(source):
+    """What follows each key is all that is left of the line."""
+    return source.choice(["token", "password", "secret", "api_key"]) + source.choice(":=")
+
+
 def base64_lines(source):
     return "".join(source.choices(string.ascii_letters + string.digits + "+/", k=76)) + "\n"
 
@@ -211,6 +216,7 @@ INPUTS = {
     "JSON in one line": (record, "a.json", 100),
     "SQL dump": (row, "a.sql", 100),
     "nothing but keywords": (keywords, "a.txt", 16),
+    "keys in one line": (keys, "a.txt", 1),
     "base64": (base64_lines, "a.txt", 64),
 }
 
