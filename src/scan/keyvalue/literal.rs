@@ -2,6 +2,7 @@
 
 use crate::model::Span;
 use crate::scan::format::Format;
+use crate::scan::runs::Set;
 
 /// Longest value, bytes: what a secret of the store may have.
 /// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html>
@@ -198,14 +199,12 @@ pub(crate) fn bare(bytes: &[u8], at: usize, to_line_end: bool) -> Option<Literal
     let head = head.get(memchr::memrchr(b'\n', head).map_or(0, |i| i + 1)..).unwrap_or_default();
     let room = room(bytes, at, b"");
     let line = room.get(..memchr::memchr2(b'\n', b'\r', room).unwrap_or(room.len())).unwrap_or_default();
-    let mut length = 0;
-    for (offset, &byte) in line.iter().enumerate() {
+    let is_stop = |&(offset, &byte): &(usize, &u8)| {
         let next = line.get(offset + 1).copied();
-        if stops(byte, next, to_line_end, offset) || byte == b'&' && starts_parameter(line, offset + 1) {
-            break;
-        }
-        length = offset + 1;
-    }
+        stops(byte, next, to_line_end, offset) || byte == b'&' && starts_parameter(line, offset + 1)
+    };
+    let mut may_stop = line.iter().enumerate().filter(|(_, byte)| STOPS.has(**byte));
+    let length = may_stop.find(is_stop).map_or(line.len(), |(offset, _)| offset);
     if length == room.len() && at + length < bytes.len() {
         return None;
     }
@@ -259,6 +258,9 @@ fn line_break(rest: &[u8]) -> usize {
 fn blanks(rest: &[u8]) -> usize {
     rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\x0c')).count()
 }
+
+/// The bytes that a bare value may stop at; others are passed over.
+static STOPS: Set = Set::only(b" \t\"`';,\\<&");
 
 fn stops(byte: u8, next: Option<u8>, whole_line: bool, offset: usize) -> bool {
     let ends = next.is_none_or(|b| b.is_ascii_whitespace());
