@@ -25,7 +25,7 @@ pub(super) fn run(_settings: &Settings, args: &Demo, ui: &mut Ui) -> Result<Exit
     let folder = tempfile::Builder::new().prefix("arnify-demo-").tempdir();
     let folder = folder.context("making the demo's folder").map_err(failure)?;
     let stage = Stage::set_up(folder.path(), ui).map_err(failure)?;
-    let outcome = stage.play(ui).map_err(failure);
+    let outcome = stage.play(ui).or_else(ended);
     if args.keep {
         let kept = folder.keep();
         ui.note(&format!("kept: {}", kept.display()));
@@ -33,7 +33,16 @@ pub(super) fn run(_settings: &Settings, args: &Demo, ui: &mut Ui) -> Result<Exit
     outcome
 }
 
-/// What the system refused is no bug: a folder that isn't there, a disk that is full, a reader that has gone away.
+/// A demo that nobody reads has nothing left to do.
+fn ended(error: anyhow::Error) -> Result<Exit, Failure> {
+    let output = error.downcast_ref::<OutputError>();
+    if output.is_some_and(|output| output.source.kind() == io::ErrorKind::BrokenPipe) {
+        return Ok(Exit::Done);
+    }
+    Err(failure(error))
+}
+
+/// What the system refused is no bug: a folder that isn't there, a disk that is full.
 fn failure(error: anyhow::Error) -> Failure {
     if error.is::<OutputError>() {
         return Failure::new(Exit::Usage, error);
