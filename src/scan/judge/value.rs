@@ -309,8 +309,8 @@ pub(super) fn is_drawn(value: &[u8]) -> bool {
         && is_wordless(&letters, -4.0)
 }
 
-/// Whether nobody would call a thing by this: letters and digits that make no words. Half of all draws of 12
-/// hexadecimal digits repeat so many of them that they don't look drawn at random.
+/// Whether nobody would call a thing by this: letters and digits that make no words. Nearly half of all
+/// draws of 12 hexadecimal digits repeat so many of them that they don't look drawn at random.
 pub(super) fn is_no_name(value: &[u8]) -> bool {
     let letters: Vec<u8> = value.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
     letters.len() >= 8

@@ -8,8 +8,8 @@ use crate::scan::runs::Set;
 /// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html>
 pub(crate) const MAX_VALUE: usize = 64 << 10;
 
-/// Longest bare value, bytes, but for one of base64 alone. Nothing else is as long without a break, and where a line goes
-/// on and on each of its keys would be given the rest of it.
+/// Longest bare value, bytes, but for one of base64 alone: where a line goes on and on, each of its keys would be given
+/// the rest of it.
 const MAX_MIXED: usize = 4096;
 
 /// How a value is written.
@@ -259,7 +259,7 @@ fn blanks(rest: &[u8]) -> usize {
     rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\x0c')).count()
 }
 
-/// The bytes that a bare value may stop at; others are passed over.
+/// The bytes that [`stops`], or a parameter, may stop a bare value at; others are passed over.
 static STOPS: Set = Set::only(b" \t\"`';,\\<&");
 
 fn stops(byte: u8, next: Option<u8>, whole_line: bool, offset: usize) -> bool {
